@@ -1,0 +1,346 @@
+#!/usr/bin/python
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_directory
+version_added: 0.1.0
+short_description: Install a service's configuration as one validated whole
+description:
+  - Writes the files of one configuration directory in a single step, after the service's own
+    validator has accepted all of them together.
+  - A validator such as C(consul validate DIR) or C(promtool check config FILE) sees the files
+    side by side, as the service will. Nothing is replaced when it refuses.
+  - One run stands for many M(ansible.builtin.template) tasks, so that an unchanged directory of
+    ten files costs as much as one of one file.
+author:
+  - mlops.infra maintainers (@mlops-infra)
+extends_documentation_fragment:
+  - mlops.infra._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  path:
+    description: Absolute path of the directory. It is created, its parents as well.
+    type: path
+    required: true
+  files:
+    description:
+      - The content of each file by its path relative to O(path).
+      - A file that is there but not named here is removed, so that a renamed one does not live on.
+    type: dict
+    default: {}
+  secrets:
+    description:
+      - As O(files), for content that must not be shown. Such a file gets mode 0400, and the diff shows
+        only whether it changed.
+    type: dict
+    default: {}
+  owner:
+    description: Numeric user that owns the directory and its files.
+    type: int
+  group:
+    description: Numeric group that owns the directory and its files.
+    type: int
+  mode:
+    description: Mode of the files, in octal.
+    type: str
+    default: "0640"
+  directory_mode:
+    description: Mode of the directory and the directories below it, in octal.
+    type: str
+    default: "0750"
+  data_directories:
+    description:
+      - Further directories that the service writes to, with the same owner and mode 0700.
+      - What is in them is left alone.
+    type: list
+    elements: path
+    default: []
+  validate:
+    description:
+      - Command that checks the new files, as a list of arguments without a shell. C({directory}) in
+        it stands for a directory beside O(path) with the new content.
+      - It runs only when a file would change.
+    type: list
+    elements: str
+    default: []
+  validate_pattern:
+    description:
+      - Regular expression that the validator's output has to contain besides exiting with 0.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Install Consul's configuration after Consul has accepted it
+  mlops.infra.config_directory:
+    path: /etc/consul.d
+    files:
+      consul.json: "{{ lookup('ansible.builtin.template', 'consul.json.j2') }}"
+    owner: 100
+    group: 1000
+    data_directories: [/var/lib/consul]
+    validate: [consul, validate, "{directory}"]
+  notify: Restart consul
+"""
+
+RETURN = r"""
+changed_files:
+  description: Names of the files that were (or would be) created, replaced or removed.
+  returned: always
+  type: list
+  elements: str
+  sample: [consul.json]
+created_directories:
+  description: Directories that were (or would be) created or given another owner or mode.
+  returned: always
+  type: list
+  elements: str
+  sample: [/etc/consul.d]
+changed_at:
+  description:
+    - When the directory's content last changed (UTC, RFC 3339, milliseconds), in this run or before.
+    - A service that was started earlier has not read it yet. Unlike a handler, which is lost when a
+      play is interrupted, this still tells the next run.
+  returned: always
+  type: str
+  sample: "2026-11-23T05:26:21.079Z"
+"""
+
+import datetime
+import os
+import re
+import shutil
+import stat
+import tempfile
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+from ansible_collections.mlops.infra.plugins.module_utils._outcome import as_diff, digest
+
+SECRET_MODE = 0o400
+DATA_MODE = 0o700
+
+
+class Wanted(t.NamedTuple):
+    """One file as it has to be."""
+
+    content: bytes
+    mode: int
+    secret: bool
+
+
+class Owner(t.NamedTuple):
+    """Who owns everything; -1 leaves it as it is, as C(os.chown) understands it."""
+
+    uid: int
+    gid: int
+
+    def of(self, path: str) -> bool:
+        found = os.lstat(path)
+        return self.uid in (-1, found.st_uid) and self.gid in (-1, found.st_gid)
+
+
+def wanted_files(params: dict[str, t.Any]) -> dict[str, Wanted]:
+    mode = octal("mode", params["mode"])
+    both = sorted(set(params["files"]) & set(params["secrets"]))
+    if both:
+        raise UserError(f"named in both files and secrets: {', '.join(both)}")
+    files = {n: Wanted(as_bytes(c), mode, False) for n, c in params["files"].items()}
+    files.update({n: Wanted(as_bytes(c), SECRET_MODE, True) for n, c in params["secrets"].items()})
+    for name in files:
+        if os.path.isabs(name) or os.path.normpath(name) != name or name.startswith(".."):
+            raise UserError(f"file name {name!r} has to be a plain path below the directory")
+    return files
+
+
+def octal(option: str, text: str) -> int:
+    if not re.fullmatch(r"0?[0-7]{3}", text):
+        raise UserError(f"{option}: {text!r} is not an octal mode such as 0640")
+    return int(text, 8)
+
+
+def as_bytes(content: t.Any) -> bytes:
+    return str("" if content is None else content).encode()
+
+
+def present_files(path: str) -> set[str]:
+    return {
+        os.path.relpath(os.path.join(root, name), path)
+        for root, _dirs, names in os.walk(path)
+        for name in names
+    }
+
+
+def read(path: str) -> t.Optional[bytes]:
+    try:
+        with open(path, "rb") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+
+
+def differs(path: str, want: Wanted, owner: Owner) -> bool:
+    if read(path) != want.content:
+        return True
+    return stat.S_IMODE(os.lstat(path).st_mode) != want.mode or not owner.of(path)
+
+
+def directory_differs(path: str, mode: int, owner: Owner) -> bool:
+    if not os.path.isdir(path):
+        return True
+    return stat.S_IMODE(os.lstat(path).st_mode) != mode or not owner.of(path)
+
+
+def wanted_directories(params: dict[str, t.Any], files: t.Iterable[str]) -> list[tuple[str, int]]:
+    """Every directory with its mode, parents first."""
+    mode = octal("directory_mode", params["directory_mode"])
+    below = {os.path.dirname(name) for name in files} - {""}
+    parents = {"/".join(d.split("/")[: i + 1]) for d in below for i in range(d.count("/") + 1)}
+    config = [params["path"], *(os.path.join(params["path"], d) for d in sorted(parents))]
+    return [(d, mode) for d in config] + [(d, DATA_MODE) for d in params["data_directories"]]
+
+
+def diff_of(path: str, names: t.Iterable[str], files: dict[str, Wanted]) -> list[dict[str, str]]:
+    return [one_diff(os.path.join(path, name), files.get(name)) for name in names]
+
+
+def one_diff(path: str, want: t.Optional[Wanted]) -> dict[str, str]:
+    # What is no longer named may have been a secret.
+    hide = want is None or want.secret
+    return as_diff(shown(read(path), hide), shown(want.content if want else None, hide), path)
+
+
+def shown(content: t.Optional[bytes], hide: bool) -> t.Optional[str]:
+    if content is None:
+        return None
+    return digest(content) + "\n" if hide else content.decode(errors="replace")
+
+
+def check_with_validator(module: AnsibleModule, files: dict[str, Wanted], owner: Owner) -> None:
+    """Let the service's validator look at the new files in a directory of their own."""
+    command, pattern = module.params["validate"], module.params["validate_pattern"]
+    if not command:
+        return
+    # A fixed name: what an interrupted run left behind goes with the next one.
+    path = module.params["path"]
+    staging = os.path.join(
+        nearest_directory(os.path.dirname(path)), f".{os.path.basename(path)}.validate"
+    )
+    shutil.rmtree(staging, ignore_errors=True)
+    os.mkdir(staging, 0o700)
+    try:
+        os.chmod(staging, 0o755)  # an unprivileged validator has to enter it
+        os.chown(staging, *owner)
+        for name, want in files.items():
+            write(os.path.join(staging, name), want, owner)
+        rc, out, err = module.run_command([a.replace("{directory}", staging) for a in command])
+    finally:
+        shutil.rmtree(staging)
+    if rc != 0 or not re.search(pattern, out + err):
+        said = (out + err).replace(staging, path).strip()
+        raise UserError(f"{command[0]} refused the new configuration, nothing was replaced: {said}")
+
+
+def nearest_directory(path: str) -> str:
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def write(path: str, want: Wanted, owner: Owner) -> None:
+    """Replace one file in a single step: a reader sees the old content or the new, never half."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=os.path.dirname(path))
+    with os.fdopen(handle, "wb") as out:
+        out.write(want.content)
+    os.chmod(draft, want.mode)
+    os.chown(draft, *owner)
+    os.replace(draft, path)
+
+
+def changed_at(path: str) -> str:
+    """The newest of all times in the tree; removing a file shows in its directory's time."""
+    times = [os.stat(root).st_mtime for root, _dirs, _names in os.walk(path)]
+    times += [os.stat(os.path.join(path, name)).st_mtime for name in present_files(path)]
+    newest = datetime.datetime.fromtimestamp(max(times, default=0), datetime.timezone.utc)
+    return newest.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
+
+
+def run(module: AnsibleModule) -> dict[str, t.Any]:
+    params = module.params
+    path = params["path"]
+    owner = Owner(*(-1 if params[k] is None else params[k] for k in ("owner", "group")))
+    files = wanted_files(params)
+    extra = sorted(present_files(path) - set(files))
+    stale = sorted(n for n, w in files.items() if differs(os.path.join(path, n), w, owner))
+    folders = [
+        (d, m) for d, m in wanted_directories(params, files) if directory_differs(d, m, owner)
+    ]
+    changed_files = stale + extra
+    result = {
+        "changed": bool(changed_files or folders),
+        "changed_files": changed_files,
+        "created_directories": [d for d, _mode in folders],
+        "diff": diff_of(path, changed_files, files),
+    }
+    if stale:
+        check_with_validator(module, files, owner)
+    if not module.check_mode:
+        apply(path, files, folders, stale, extra, owner)
+    return {**result, "changed_at": changed_at(path)}
+
+
+def apply(
+    path: str,
+    files: dict[str, Wanted],
+    folders: list[tuple[str, int]],
+    stale: list[str],
+    extra: list[str],
+    owner: Owner,
+) -> None:
+    for folder, mode in folders:
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, mode)
+        os.chown(folder, *owner)
+    for name in stale:
+        write(os.path.join(path, name), files[name], owner)
+    for name in extra:
+        os.unlink(os.path.join(path, name))
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "files": {"type": "dict", "default": {}},
+            "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "owner": {"type": "int"},
+            "group": {"type": "int"},
+            "mode": {"type": "str", "default": "0640"},
+            "directory_mode": {"type": "str", "default": "0750"},
+            "data_directories": {"type": "list", "elements": "path", "default": []},
+            "validate": {"type": "list", "elements": "str", "default": []},
+            "validate_pattern": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module)
+    except MlopsError as exc:
+        module.fail_json(msg=str(exc), **exc.details)
+    except OSError as exc:
+        module.fail_json(msg=f"{exc.filename or module.params['path']}: {exc.strerror}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+#!/usr/bin/python
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+version_added: 0.1.0
+short_description: Read what a host offers before anything on it is changed
+description:
+  - Tells in one run what a preflight check asks of a Linux host, so that a play can say what is
+    missing, and what to do about it, before it has changed anything.
+author:
+  - mlops.infra maintainers (@mlops-infra)
+extends_documentation_fragment:
+  - mlops.infra._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: N/A
+options:
+  address:
+    description: Address on which O(ports) are tried.
+    type: str
+    default: 127.0.0.1
+  ports:
+    description: TCP ports to try.
+    type: list
+    elements: int
+    default: []
+  path:
+    description: Path whose file system is described. It need not exist yet.
+    type: path
+    default: /
+  subnet:
+    description: Network in CIDR form that is about to be used, to find routes that overlap it.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  mlops.infra.host_info:
+    ports: [4646, 8500]
+    path: /var/lib/mlops
+  register: host
+"""
+
+RETURN = r"""
+root:
+  description: Whether the module ran as root.
+  returned: always
+  type: bool
+systemd:
+  description: Whether systemd is the init system.
+  returned: always
+  type: bool
+docker:
+  description: C(installed), whether the engine's program is there; C(socket), whether its socket is.
+  returned: always
+  type: dict
+  sample: {"installed": true, "socket": true}
+memory_mb:
+  description: Memory in MiB.
+  returned: always
+  type: int
+cpus:
+  description: Number of CPUs that may be used.
+  returned: always
+  type: int
+disk_free_mb:
+  description: Free space for O(path) in MiB.
+  returned: always
+  type: int
+shared_mount:
+  description: Whether mounts below O(path) propagate to other mount namespaces.
+  returned: always
+  type: bool
+mounts:
+  description: Mount points at or below O(path), the deepest first.
+  returned: always
+  type: list
+  elements: str
+overlapping_routes:
+  description: Networks that the host has a route to, the default route aside, and that overlap O(subnet).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"network": "172.17.0.0/16", "interface": "docker0"}]
+ports_taken:
+  description: Which of O(ports) somebody listens on.
+  returned: always
+  type: list
+  elements: int
+"""
+
+import ipaddress
+import os
+import shutil
+import socket
+import struct
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+
+DOCKER_SOCKET = "/var/run/docker.sock"
+
+
+def taken(address: str, port: int) -> bool:
+    """Whether the port cannot be bound; bound for a moment, never connected to."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return True
+    return False
+
+
+def routes(table: str) -> list[dict[str, str]]:
+    """Parse C(/proc/net/route): hexadecimal addresses in the host's byte order."""
+    found = []
+    for line in table.splitlines()[1:]:
+        interface, destination, mask = (line.split()[i] for i in (0, 1, 7))
+        network = ipaddress.IPv4Network((unpacked(destination), unpacked(mask)))
+        if network.prefixlen:
+            found.append({"network": str(network), "interface": interface})
+    return found
+
+
+def overlapping(found: list[dict[str, str]], subnet: str) -> list[dict[str, str]]:
+    if not subnet:
+        return []
+    try:
+        wanted = ipaddress.IPv4Network(subnet)
+    except ValueError as exc:
+        raise UserError(f"subnet: {exc}, write it as 172.20.0.0/16") from exc
+    return [r for r in found if wanted.overlaps(ipaddress.IPv4Network(r["network"]))]
+
+
+def unpacked(word: str) -> str:
+    return socket.inet_ntoa(struct.pack("=L", int(word, 16)))
+
+
+def parse_mounts(mountinfo: str) -> list[tuple[str, bool]]:
+    """Each mount point of C(/proc/self/mountinfo) with whether it is shared."""
+    rows = (line.split(" - ")[0].split() for line in mountinfo.splitlines())
+    return [(unescaped(row[4]), any(o.startswith("shared:") for o in row[6:])) for row in rows]
+
+
+def unescaped(path: str) -> str:
+    return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+
+
+def below(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(parent.rstrip("/") + "/")
+
+
+def shared(path: str, mounts: list[tuple[str, bool]]) -> bool:
+    """The propagation of the mount that C(path) lies on, the last one where mounts are stacked."""
+    over = [(len(point), index) for index, (point, _s) in enumerate(mounts) if below(path, point)]
+    return bool(over) and mounts[max(over)[1]][1]
+
+
+def existing(path: str) -> str:
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def content(path: str) -> str:
+    with open(path, encoding="utf-8") as handle:
+        return handle.read()
+
+
+def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    path = os.path.realpath(params["path"])
+    mounts = parse_mounts(content("/proc/self/mountinfo"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "root": os.geteuid() == 0,
+        "systemd": os.path.isdir("/run/systemd/system"),
+        "docker": {
+            "installed": bool(shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/bin")),
+            "socket": os.path.exists(DOCKER_SOCKET),
+        },
+        "memory_mb": memory // 2**20,
+        "cpus": len(os.sched_getaffinity(0)),
+        "disk_free_mb": shutil.disk_usage(existing(path)).free // 2**20,
+        "shared_mount": shared(path, mounts),
+        "mounts": sorted((p for p, _s in mounts if below(p, path)), key=len, reverse=True),
+        "overlapping_routes": overlapping(routes(content("/proc/net/route")), params["subnet"]),
+        "ports_taken": [p for p in params["ports"] if taken(params["address"], p)],
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "address": {"type": "str", "default": "127.0.0.1"},
+            "ports": {"type": "list", "elements": "int", "default": []},
+            "path": {"type": "path", "default": "/"},
+            "subnet": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = run(module.params)
+    except MlopsError as exc:
+        module.fail_json(msg=str(exc), **exc.details)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
