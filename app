@@ -1,0 +1,1 @@
+roles/ml_trainer/files/app

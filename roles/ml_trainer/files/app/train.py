@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train a small neural network on handwritten digits, watched by Prometheus.
+
+This file is the command line; trainer/run.py is the life of a run, and the rest of trainer/ its
+parts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from trainer.errors import BadParametersError
+from trainer.kv import Consul, KvError
+from trainer.log import Log
+from trainer.parameters import describe, resolve
+from trainer.sources import read_sources
+from trainer.stop import Stop
+
+EPILOG = """\
+parameters:
+{parameters}
+
+where they come from, the strongest first:
+  1. payload   a JSON object in the file MLOPS_PARAMS_FILE, else in
+               ${{NOMAD_TASK_DIR}}/params.json where that is there and not empty
+  2. meta      NOMAD_META_<parameter>
+  3. kv        Consul's keys mlops/config/training/<parameter>
+  4. built-in  the defaults above
+
+other environment variables:
+  CONSUL_HTTP_ADDR     Consul's address; without it, there is no third source and no record in
+                       mlops/runs/<run_id>. CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE,
+                       CONSUL_HTTP_SSL, CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY
+                       are understood as well
+  MLOPS_METRICS_HOST   address of /metrics and /healthz; default 127.0.0.1, in the image 0.0.0.0
+  MLOPS_METRICS_PORT   their port, 0 to 65535, 0 being any free one; default 9105
+  NOMAD_JOB_ID         the part after the last / is the run's id; default local-<time>
+
+exit codes:
+  0 done   1 crash   2 bad parameters   3 bad data   4 diverged   130, 143 stopped
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = _options(argv)
+    stop = Stop()
+    stop.listen()
+    run_id = identify(os.environ)
+    log = Log(run_id, sys.stderr if options.print_config else sys.stdout)
+    consul = _consul(os.environ, log)
+    if options.print_config:
+        return _print_config(run_id, consul, log)
+    # Not at the top: this brings numpy, and a stop that is asked for meanwhile is to be heard.
+    from trainer.run import Run
+
+    return Run(run_id, consul, log, stop).live(os.environ)
+
+
+def identify(env: Mapping[str, str]) -> str:
+    """The id of the run: the child's part of the job's id, where Nomad started it."""
+    utc = datetime.datetime.now(datetime.UTC)
+    job = env.get("NOMAD_JOB_ID", "").rpartition("/")[2]
+    return job or f"local-{utc:%Y%m%dt%H%M%S}-{utc.microsecond // 1000:03}"
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="train.py",
+        description=(__doc__ or "").partition("\n")[0],
+        epilog=EPILOG.format(parameters=describe()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--print-config",
+        action="store_true",
+        help="print the parameters as JSON, each with its source, and train nothing",
+    )
+    return parser.parse_args(argv)
+
+
+def _consul(env: Mapping[str, str], log: Log) -> Consul | None:
+    try:
+        return Consul.from_environment(env)
+    except KvError as error:
+        log.warning("kv_unavailable", f"Consul is not used: {error}.")
+        return None
+
+
+def _print_config(run_id: str, consul: Consul | None, log: Log) -> int:
+    try:
+        resolved = resolve(read_sources(os.environ, consul, log))
+    except BadParametersError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(json.dumps({"run_id": run_id, "parameters": resolved.described()}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ways in which a run ends before its last epoch, each with its exit code and its status."""
+
+from __future__ import annotations
+
+import signal
+
+
+class RunError(Exception):
+    """The run cannot go on; C(str) is one sentence for whoever started it."""
+
+    exit_code = 1
+    status = "failed"
+
+
+class BadParametersError(RunError):
+    """A parameter is unknown or not allowed: trying again with the same ones is useless."""
+
+    exit_code = 2
+
+
+class DataError(RunError):
+    """The data set is missing or not what it should be."""
+
+    exit_code = 3
+
+
+class DivergedError(RunError):
+    """The loss is no longer a finite number."""
+
+    exit_code = 4
+
+
+class StoppedError(RunError):
+    """Somebody asked the run to stop."""
+
+    status = "stopped"
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(f"The run was stopped by {signal.Signals(signal_number).name}.")
+        self.exit_code = 128 + signal_number
