@@ -1,0 +1,107 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Nested data to keys and values, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+
+V = t.TypeVar("V")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete)."""
+
+    lists: str = "json"
+    nulls: str = "empty"
+
+
+def flatten(
+    tree: t.Mapping[str, t.Any], rules: t.Optional[Rules] = None
+) -> dict[str, t.Optional[Leaf]]:
+    """Keys relative to the root of C(tree). A value of None stands for a key that has to go."""
+    flat: dict[str, t.Optional[Leaf]] = {}
+    for key, leaf in _leaves((), tree, rules or Rules()):
+        if key in flat:
+            raise UserError(f"tree names the key {key!r} twice: keep one of the two.")
+        flat[key] = leaf
+    return flat
+
+
+def _leaves(
+    path: tuple[str, ...], node: t.Any, rules: Rules
+) -> t.Iterator[tuple[str, t.Optional[Leaf]]]:
+    children = _children(node, rules)
+    if children is not None:
+        for name, child in children:
+            yield from _leaves((*path, str(name)), child, rules)
+    elif node is not None or rules.nulls != "skip":
+        key = "/".join(path)
+        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node)
+
+
+def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t.Any]]]:
+    if isinstance(node, dict):
+        return node.items()
+    if isinstance(node, list) and rules.lists == "index":
+        return enumerate(node)
+    return None
+
+
+def _leaf(key: str, node: t.Any) -> Leaf:
+    if node is None:
+        return Leaf(b"")
+    if isinstance(node, str):
+        return Leaf(to_bytes(node))
+    try:
+        return Leaf(json_text(node).encode(), is_json=isinstance(node, list))
+    except (TypeError, ValueError) as exc:
+        raise UserError(f"The value of {key!r} in tree cannot be written as JSON: {exc}.") from exc
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8; bytes that were not UTF-8 when Python read them come out as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def json_text(data: t.Any) -> str:
+    """One text for one meaning: sorted keys, no spaces, no NaN."""
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def same(leaf: Leaf, stored: bytes) -> bool:
+    """Whether the server's C(stored) bytes already say what C(leaf) says."""
+    if leaf.value == stored:
+        return True
+    return leaf.is_json and _meaning(stored) == leaf.value
+
+
+def _meaning(stored: bytes) -> t.Optional[bytes]:
+    try:
+        return json_text(json.loads(stored)).encode()
+    except ValueError:
+        return None
+
+
+def unflatten(flat: t.Mapping[str, V]) -> dict[str, t.Any]:
+    """The nested form of C(flat); M(flatten) of it gives the same keys back.
+
+    Consul allows a key to have both a value and keys below it, which a dict cannot: there the
+    keys below keep their path as one name.
+    """
+    tree: dict[str, t.Any] = {}
+    for key in sorted(flat):
+        level, names = tree, key.split("/")
+        while len(names) > 1 and isinstance(level.get(names[0], {}), dict):
+            level = level.setdefault(names.pop(0), {})
+        level["/".join(names)] = flat[key]
+    return tree

@@ -1,0 +1,176 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a task asks of the key/value store, parsed and checked before anything is read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
+    Rules,
+    flatten,
+    to_bytes,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
+    Change,
+    Leaf,
+    Listing,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
+    Limit,
+    below,
+    check_deletes,
+    check_keys,
+    extras,
+    plan,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._errors import (
+    ConflictError,
+    UserError,
+)
+
+LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
+MAX_FLAGS = 2**64 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """C(root) is what is read, with C(recurse) all that begins with it.
+
+    C(desired) has whole keys. C(prune) deletes all else within C(root) but for C(exclude).
+    """
+
+    root: str
+    recurse: bool
+    desired: t.Mapping[str, t.Optional[Leaf]]
+    prune: bool = False
+    exclude: t.Sequence[str] = ()
+    max_deletes: t.Optional[Limit] = None
+    flags: t.Optional[int] = None
+    cas: t.Optional[int] = None
+
+    def changes(self, listing: Listing) -> list[Change]:
+        """The difference between this goal and what the server has."""
+        wanted = dict(self.desired)
+        if self.prune:
+            surplus = extras(listing.records, wanted, self.root, self.exclude)
+            wanted.update(dict.fromkeys(surplus))
+        found = plan(wanted, listing.records, self.flags)
+        return found if self.cas is None else self._checked(found, self.cas)
+
+    def _checked(self, changes: list[Change], cas: int) -> list[Change]:
+        """C(cas=0) means: only if the key is not there. Any other must be the key's index."""
+        if not cas:
+            return [change for change in changes if change.before is None]
+        for change in changes:
+            if change.index != cas:
+                raise ConflictError(
+                    f"{change.key} has index {change.index} and cas is {cas}: somebody else "
+                    "changed it. Nothing was written."
+                )
+        return changes
+
+    def check(self, changes: t.Sequence[Change], listing: Listing) -> None:
+        """Refuse what deletes more than the task allows."""
+        deletes = [change.key for change in changes if change.deletes]
+        check_deletes(deletes, len(listing.records), self.max_deletes)
+
+
+def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+    """What O(state) present and absent mean; C(value) comes from whichever option has it."""
+    made = _key_goal(params, value) if params.get("key") is not None else _tree_goal(params)
+    if made.prune and not made.root and not params["allow_root"]:
+        raise UserError(
+            "This would delete in the whole key/value store: name a prefix, or set allow_root."
+        )
+    check_keys(made.desired)
+    return made
+
+
+def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+    key, cas = params["key"], params.get("cas")
+    absent, recurse = params["state"] == "absent", bool(params.get("recurse"))
+    if value is None and not absent and params.get("flags") is not None:
+        raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
+    if absent and cas is not None and (recurse or cas == 0):
+        raise UserError("cas has to be the index of one key that is there, to delete that key.")
+    if recurse and (absent or value is None):
+        check_keys([key] if key else [])
+        limit = parse_limit(params.get("max_deletes"))
+        exclude = params["purge_exclude"]
+        return Goal(key, True, {}, prune=absent, exclude=exclude, max_deletes=limit)
+    check_keys([key])
+    desired = {key: None} if absent else {} if value is None else {key: Leaf(value)}
+    return Goal(key, False, desired, flags=parse_flags(params.get("flags")), cas=cas)
+
+
+def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
+    prefix, tree = params["prefix"].rstrip("/"), params.get("tree")
+    check_keys([prefix] if prefix else [])
+    root, absent = below(prefix), params["state"] == "absent"
+    rules = params.get("flatten") or {}
+    leaves = flatten(tree or {}, Rules(rules.get("lists", "json"), rules.get("nulls", "empty")))
+    return Goal(
+        root,
+        recurse=True,
+        desired={root + key: None if absent else leaf for key, leaf in leaves.items()},
+        prune=tree is None if absent else bool(params["purge"]),
+        exclude=params["purge_exclude"],
+        max_deletes=parse_limit(params.get("max_deletes")),
+        flags=parse_flags(params.get("flags")),
+    )
+
+
+def parse_flags(flags: t.Optional[int]) -> t.Optional[int]:
+    if flags is not None and not 0 <= flags <= MAX_FLAGS:
+        raise UserError(f"flags is {flags}: Consul keeps a whole number from 0 to 2**64 - 1.")
+    return flags
+
+
+def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
+    if text is None:
+        return None
+    found = LIMIT.fullmatch(text.strip())
+    if not found:
+        raise UserError(f"max_deletes is {text!r}: write a number as 20 or a share as 10%.")
+    return Limit(float(found.group(1)), bool(found.group(2)))
+
+
+def parse_sensitive(sensitive: t.Any) -> list[str]:
+    """Regular expressions of the keys whose values are secret; the empty one is in all of them."""
+    if isinstance(sensitive, str) and sensitive.lower() in ("", "no", "false"):
+        return []
+    if sensitive is True or str(sensitive).lower() in ("yes", "true"):
+        return [""]
+    if not sensitive:
+        return []
+    patterns = [sensitive] if isinstance(sensitive, str) else list(sensitive)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as exc:
+            raise UserError(f"sensitive: {pattern!r} is no regular expression: {exc}.") from exc
+    return patterns
+
+
+def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
+    """The bytes of O(value), O(value_b64) or O(src); None where the task has none of them."""
+    if params.get("value") is not None:
+        return to_bytes(params["value"])
+    if params.get("value_b64") is not None:
+        try:
+            return base64.b64decode("".join(params["value_b64"].split()), validate=True)
+        except binascii.Error as exc:
+            raise UserError(f"value_b64 is not base64: {exc}.") from exc
+    if params.get("src") is not None:
+        try:
+            with open(params["src"], "rb") as handle:
+                return handle.read()
+        except OSError as exc:
+            raise UserError(f"src {params['src']} cannot be read: {exc.strerror}.") from exc
+    return None

@@ -1,0 +1,161 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The options that everything about Consul shares, and what they mean together with the
+environment variables of Consul's own command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import urllib.parse
+
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+
+CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
+    "address": {"type": "str", "aliases": ["addr"]},
+    "host": {"type": "str"},
+    "port": {"type": "int"},
+    "scheme": {"type": "str", "choices": ["http", "https"]},
+    "token": {"type": "str", "no_log": True},
+    "token_file": {"type": "path", "no_log": False},
+    "http_auth": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool"},
+    "ca_cert": {"type": "path", "aliases": ["ca_path"]},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "timeout": {"type": "float", "default": 30.0},
+    "datacenter": {"type": "str", "aliases": ["dc"]},
+    "namespace": {"type": "str", "aliases": ["ns"]},
+    "partition": {"type": "str"},
+    "consistency": {
+        "type": "str",
+        "choices": ["default", "consistent", "stale"],
+        "default": "consistent",
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """Where Consul is and how to speak to it. C(socket) is a path and replaces host and port."""
+
+    host: str = "localhost"
+    port: int = 8500
+    scheme: str = "http"
+    socket: str = ""
+    token: t.Optional[str] = dataclasses.field(default=None, repr=False)
+    auth: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, repr=False)
+    verify: t.Union[bool, str] = True
+    cert: t.Optional[t.Tuple[str, str]] = None
+    timeout: float = 30.0
+    consistency: str = "consistent"
+    scope: t.Tuple[t.Tuple[str, str], ...] = ()
+
+    @property
+    def address(self) -> str:
+        if self.socket:
+            return f"unix://{self.socket}"
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> Connection:
+    """An option wins over its variable, a variable over the default."""
+    return Connection(
+        **_place(params, environ),
+        token=_token(params, environ),
+        auth=_auth(params.get("http_auth") or environ.get("CONSUL_HTTP_AUTH", "")),
+        verify=_verify(params, environ),
+        cert=_cert(params, environ),
+        timeout=params["timeout"],
+        consistency=params["consistency"],
+        scope=_scope(params, environ),
+    )
+
+
+def _place(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """CONSUL_HTTP_ADDR says nothing about an agent that the task names by O(host) or O(port)."""
+    named = {k: params[k] for k in ("host", "port", "scheme") if params.get(k) is not None}
+    address = params.get("address")
+    if address and named:
+        raise UserError(f"address and {', '.join(named)} say the same thing: use address alone.")
+    if not address and not {"host", "port"} & set(named):
+        address = environ.get("CONSUL_HTTP_ADDR")
+    place = _parsed(address) if address else {}
+    if "://" not in (address or "") and _truth(environ, "CONSUL_HTTP_SSL"):
+        place["scheme"] = "https"
+    return {**place, **named}
+
+
+def _parsed(address: str) -> dict[str, t.Any]:
+    if address.startswith("unix://"):
+        return {"socket": address[len("unix://") :]}
+    url = urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
+    try:
+        host, port = url.hostname, url.port
+    except ValueError:
+        host, port = None, None
+    if not host or url.scheme not in ("http", "https") or url.path not in ("", "/"):
+        raise UserError(
+            f"The address {address!r} of Consul is not understood: write http://host:port, "
+            "https://host:port, host:port or unix:///path."
+        )
+    return {
+        "scheme": url.scheme,
+        "host": f"[{host}]" if ":" in host else host,
+        "port": port or (8501 if url.scheme == "https" else 8500),
+    }
+
+
+def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:
+    text = environ.get(name, "").lower()
+    return text in ("1", "t", "true") if text else None
+
+
+def _token(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Optional[str]:
+    """As in Consul's own clients a token file wins over a token, if both are variables."""
+    if params.get("token"):
+        return params["token"]
+    path = params.get("token_file") or environ.get("CONSUL_HTTP_TOKEN_FILE")
+    if not path:
+        return environ.get("CONSUL_HTTP_TOKEN") or None
+    try:
+        with open(path, encoding="utf-8") as handle:
+            return handle.read().strip()
+    except OSError as exc:
+        raise UserError(f"token_file {path} cannot be read: {exc.strerror}.") from exc
+
+
+def _auth(text: str) -> t.Optional[t.Tuple[str, str]]:
+    user, _colon, password = text.partition(":")
+    return (user, password) if user else None
+
+
+def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Union[bool, str]:
+    verify = params.get("validate_certs")
+    if verify is None:
+        verify = _truth(environ, "CONSUL_HTTP_SSL_VERIFY")
+    if verify is False:
+        return False
+    return params.get("ca_cert") or environ.get("CONSUL_CACERT") or True
+
+
+def _cert(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]
+) -> t.Optional[t.Tuple[str, str]]:
+    cert = params.get("client_cert") or environ.get("CONSUL_CLIENT_CERT")
+    key = params.get("client_key") or environ.get("CONSUL_CLIENT_KEY")
+    if bool(cert) != bool(key):
+        raise UserError("client_cert and client_key go together: one of the two is missing.")
+    return (cert, key) if cert and key else None
+
+
+def _scope(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]
+) -> t.Tuple[t.Tuple[str, str], ...]:
+    scope = {
+        "dc": params.get("datacenter"),
+        "ns": params.get("namespace") or environ.get("CONSUL_NAMESPACE"),
+        "partition": params.get("partition") or environ.get("CONSUL_PARTITION"),
+    }
+    return tuple((name, value) for name, value in scope.items() if value)

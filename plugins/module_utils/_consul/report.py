@@ -1,0 +1,105 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the user gets to see: records, diffs and errors, with secrets masked."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import unflatten
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Record
+from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, MlopsError
+from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
+    as_diff,
+    digest,
+    mask,
+)
+
+REMEDIES = (
+    (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
+    (0, "", "start the agent there, or correct address (environment CONSUL_HTTP_ADDR)"),
+    (403, "ACL not found", "the token is unknown there: correct token (CONSUL_HTTP_TOKEN)"),
+    (403, "", "give a token (CONSUL_HTTP_TOKEN) whose policy allows this"),
+    (500, "leader", "wait for an election, or see 'consul operator raft list-peers'"),
+    (500, "No path to datacenter", "correct datacenter: 'consul catalog datacenters' lists them"),
+    (500, "invalid session", "the session does not exist or has expired: create a new one"),
+    (429, "", "the server limits the rate of requests: try again later"),
+)
+
+
+def text(value: bytes) -> str:
+    """The value as people read it; what is not UTF-8 as base64."""
+    if _is_text(value):
+        return value.decode()
+    return "base64:" + base64.b64encode(value).decode()
+
+
+def row(record: t.Optional[Record], patterns: t.Sequence[str]) -> t.Optional[dict[str, t.Any]]:
+    """A record in the words of Consul's own interface, an empty value being None there."""
+    if record is None:
+        return None
+    shown: dict[str, t.Any] = {
+        "Key": record.key,
+        "Flags": record.flags,
+        "CreateIndex": record.create_index,
+        "ModifyIndex": record.index,
+        "LockIndex": record.lock_index,
+    }
+    if record.session:
+        shown["Session"] = record.session
+    shown["Value"] = None
+    if mask({record.key: "x"}, patterns) != {record.key: "x"}:
+        shown["Value"] = digest(record.value) if record.value else None
+    elif _is_text(record.value):
+        shown["Value"] = record.value.decode() or None
+    else:
+        shown["ValueBase64"] = base64.b64encode(record.value).decode()
+    return shown
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def nested(
+    records: t.Mapping[str, Record], root: str, patterns: t.Sequence[str]
+) -> dict[str, t.Any]:
+    """The records below C(root) as a tree of text; values that are not UTF-8 are not text."""
+    flat = {key: r.value.decode() for key, r in records.items() if _is_text(r.value)}
+    return unflatten({key[len(root) :]: value for key, value in mask(flat, patterns).items()})
+
+
+def diff(changes: t.Sequence[Change], patterns: t.Sequence[str], header: str) -> dict[str, str]:
+    """Before and after of each key that changes, in the order of the keys."""
+    before: dict[str, t.Any] = {}
+    after: dict[str, t.Any] = {}
+    for change in changes:
+        old = change.before
+        flagged = not change.deletes and change.flags != (old.flags if old else 0)
+        if old:
+            before[change.key] = _shown(old.value, old.flags, flagged)
+        if change.after is not None:
+            after[change.key] = _shown(change.after, change.flags, flagged)
+    return as_diff(mask(before, patterns), mask(after, patterns), header)
+
+
+def _shown(value: bytes, flags: int, flagged: bool) -> t.Any:
+    return {"flags": flags, "value": text(value)} if flagged else text(value)
+
+
+def sentence(error: MlopsError, address: str) -> str:
+    """The message of a failed task: for a server's refusal also where, and what helps."""
+    cause = error if isinstance(error, ApiError) else error.__cause__
+    if not isinstance(cause, ApiError):
+        return str(error)
+    said = f"Consul at {address}: {str(error).rstrip('.')}"
+    for status, words, remedy in REMEDIES:
+        if cause.status == status and words in cause.body:
+            return f"{said}; {remedy}."
+    return f"{said}."

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Carries out changes, and merges with whoever writes to the same keys meanwhile."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import random
+import time
+import typing as t
+
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
+    Change,
+    Record,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import (
+    Batch,
+    Limits,
+    narrower,
+    pack,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import some
+from ansible_collections.mlops.infra.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    FailedError,
+    MlopsError,
+    UserError,
+)
+
+STALE = "index is stale"
+
+
+class Server(t.Protocol):
+    """What is asked of the client; C(transact) answers with records and errors."""
+
+    def transact(self, body: bytes) -> t.Any: ...
+
+    def put(self, key: str, value: bytes, flags: int, **how: t.Union[str, int]) -> bool: ...
+
+
+@dataclasses.dataclass
+class Work:
+    """How to write, and what was written so far; C(unsure) went out and got no answer."""
+
+    limits: Limits
+    attempts: int = 10
+    atomic: bool = False
+    done: dict[str, Change] = dataclasses.field(default_factory=dict)
+    unsure: dict[str, Change] = dataclasses.field(default_factory=dict)
+    records: dict[str, Record] = dataclasses.field(default_factory=dict)
+
+    def note(self, changes: t.Iterable[Change], records: t.Iterable[Record] = ()) -> None:
+        """Consul returns the new indexes without the values, which we know."""
+        self.done.update((change.key, change) for change in changes)
+        for record in records:
+            value = self.done[record.key].after or b""
+            self.records[record.key] = dataclasses.replace(record, value=value)
+
+    @property
+    def changes(self) -> list[Change]:
+        """Deletions and writes that took place, in the order of their keys."""
+        return [change for _key, change in sorted({**self.unsure, **self.done}.items())]
+
+
+def synchronise(
+    server: Server,
+    changes: t.Sequence[Change],
+    replan: t.Callable[[], t.Sequence[Change]],
+    work: Work,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> None:
+    """Apply C(changes). What others changed since the read is read and planned again.
+
+    A key that was written once is not written again, and a key that was not to be changed at
+    first is not changed later: the outcome is as if all writers had come one after the other.
+    """
+    todo = {change.key for change in changes}
+    left, total = list(changes), len(changes)
+    for attempt in range(work.attempts):
+        if attempt:
+            sleep(random.uniform(0.05, 0.1) * min(2**attempt, 20))
+        try:
+            if attempt:
+                left = [c for c in replan() if c.key in todo and c.key not in work.done]
+            apply(server, left, work)
+        except MlopsError as exc:
+            if not _passing(exc) or attempt + 1 == work.attempts:
+                raise _partial(exc, work, total) from exc
+            continue
+        left = [change for change in left if change.key not in work.done]
+        if not left:
+            return
+    names = some([change.key for change in left])
+    raise _partial(
+        ConflictError(f"Somebody else keeps changing {names}: these keys were not changed."),
+        work,
+        total,
+    )
+
+
+def _passing(error: MlopsError) -> bool:
+    """Whether asking again may help: every write is checked, so that none happens twice."""
+    if not isinstance(error, ApiError):
+        return False
+    return error.status in (0, 429, 503) or (error.status == 500 and "leader" in error.body)
+
+
+def _partial(error: MlopsError, work: Work, total: int) -> MlopsError:
+    if not work.changes:
+        return error
+    done = [change.key for change in work.changes]
+    text = f"{error} {len(done)} of {total} keys had been changed before."
+    return FailedError(text, {**error.details, "changed": True, "changed_keys": done})
+
+
+def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:
+    """Values too large for a transaction go first, the largest before all: a refusal comes early."""
+    batches, large = pack(changes, work.limits)
+    if work.atomic and len(batches) + len(large) > 1:
+        raise UserError(
+            f"atomic is set, and {len(changes)} changes do not fit into one transaction of "
+            f"{work.limits.operations} operations and {work.limits.size} bytes. "
+            "Nothing was changed."
+        )
+    for change in sorted(large, key=lambda change: -len(change.after or b"")):
+        _put(server, change, work)
+    queue = collections.deque(batches)
+    while queue:
+        batch = queue.popleft()
+        refused = _transact(server, batch, work)
+        if refused:
+            apply(server, [c for b in (batch, *queue) for c in b.changes], work)
+            return
+
+
+def _put(server: Server, change: Change, work: Work) -> None:
+    value = change.after or b""
+    try:
+        written = server.put(change.key, value, change.flags, cas=change.index)
+    except ApiError as exc:
+        if exc.status == 413:
+            raise UserError(
+                f"The value of {change.key} has {len(value)} bytes, which Consul refuses: {exc.body}"
+            ) from exc
+        _unsure(exc, [change], work)
+        raise
+    if written:
+        work.note([change])
+
+
+def _transact(server: Server, batch: Batch, work: Work) -> bool:
+    """True: the server takes less at once, and C(work) now has its limits."""
+    try:
+        answer = server.transact(batch.body)
+    except ApiError as exc:
+        limits = narrower(exc.body, work.limits) if exc.status == 413 else None
+        if limits:
+            work.limits = limits
+            return True
+        _unsure(exc, batch.changes, work)
+        raise
+    for position, reason in answer.errors:
+        if STALE not in reason:
+            raise _refusal(batch.changes[position].key, reason)
+    if not answer.errors:
+        work.note(batch.changes, answer.records)
+    return False
+
+
+def _unsure(error: ApiError, changes: t.Iterable[Change], work: Work) -> None:
+    if _passing(error):
+        work.unsure.update((change.key, change) for change in changes)
+
+
+def _refusal(key: str, reason: str) -> ApiError:
+    """Inside a transaction Consul answers 409 for what it answers 403 elsewhere."""
+    status = 403 if "Permission denied" in reason else 409
+    return ApiError("PUT", "/v1/txn", status, f"{key}: {reason}")

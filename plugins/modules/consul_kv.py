@@ -1,0 +1,526 @@
+#!/usr/bin/python
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: consul_kv
+short_description: Manage keys and whole trees in Consul's key/value store
+version_added: 0.1.0
+author:
+  - mlops.infra maintainers (@mlops-infra)
+description:
+  - Creates, changes, reads and deletes one key, or a tree of keys under a prefix.
+  - A tree is read by one request, and only what differs is written, up to 64 keys by one transaction. A tree of 1,000
+    keys that is as it should be costs one request, and one of which all keys changed costs 17.
+  - Each write and each deletion is checked against the index of the key that was read. When somebody else changed the key
+    meanwhile it is read again, so that nobody's change is lost unseen.
+extends_documentation_fragment:
+  - mlops.infra._consul
+  - mlops.infra._attributes
+  - mlops.infra._attributes.actiongroup_consul
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Values that are not UTF-8 are shown as base64, and those that O(sensitive) covers as a digest.
+  idempotent:
+    support: full
+options:
+  key:
+    description:
+      - The key to manage, without a leading slash. Exactly one of O(key) and O(prefix) is required.
+    type: str
+  value:
+    description:
+      - The text that the key is to have. Without it, O(value_b64) and O(src), a key with O(state=present) is only read.
+      - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps the value.
+    type: str
+  value_b64:
+    description:
+      - The value as base64, for one that is not text.
+    type: str
+  src:
+    description:
+      - A file on the host where the module runs, whose bytes are the value.
+    type: path
+  prefix:
+    description:
+      - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that V(app) has nothing to
+        do with a key C(application). A slash at the end makes no difference.
+      - With O(state=present) and without O(tree) what is there is read and returned.
+      - With O(state=absent) and without O(tree) all keys in the directory are deleted.
+      - The empty string is the whole key/value store; see O(allow_root).
+    type: str
+  tree:
+    description:
+      - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself contain slashes.
+      - Booleans and numbers are written as in JSON. See O(flatten) for lists and nulls.
+      - With O(state=absent) the keys that it names are deleted, whatever their values.
+    type: dict
+  flatten:
+    description:
+      - How O(tree) becomes keys and values.
+    type: dict
+    suboptions:
+      lists:
+        description:
+          - V(json) writes a list as one value, which is compared by its meaning and not by its spaces and order of keys.
+          - V(index) writes one key an item, named V(0), V(1) and so on.
+        type: str
+        choices: [json, index]
+        default: json
+      nulls:
+        description:
+          - V(empty) writes an empty value, V(skip) leaves the key as it is, V(delete) deletes it.
+        type: str
+        choices: [empty, skip, delete]
+        default: empty
+  state:
+    description:
+      - V(present) makes sure of a value or a tree, or reads where none is given.
+      - V(absent) deletes.
+      - V(acquire) and V(release) acquire and release the lock of O(key) for O(session). The task fails when the lock cannot
+        be acquired.
+    type: str
+    choices: [present, absent, acquire, release]
+    default: present
+  recurse:
+    description:
+      - With O(key), reads all keys that begin with it, or with O(state=absent) deletes it and all that is in it as in
+        a directory.
+    type: bool
+    default: false
+  retrieve:
+    description:
+      - Whether RV(data) is returned when a value was given.
+    type: bool
+    default: true
+  flags:
+    description:
+      - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps the one it has, and
+        a new one gets 0.
+      - For a tree, it applies to all its keys.
+    type: int
+  cas:
+    description:
+      - V(0) writes only a key that does not exist, and otherwise changes nothing.
+      - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The task fails when it
+        has another one.
+    type: int
+  session:
+    description:
+      - The ID of the session that a lock is acquired or released for.
+    type: str
+  lock_timeout:
+    description:
+      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried once.
+    type: float
+    default: 0.0
+  purge:
+    description:
+      - Whether keys under O(prefix) that O(tree) does not name are deleted.
+    type: bool
+    default: false
+  purge_exclude:
+    description:
+      - Keys that are not deleted though O(tree) does not name them, as globs of what follows O(prefix). V(*) stands for
+        slashes, too.
+    type: list
+    elements: str
+    default: []
+  max_deletes:
+    description:
+      - The most keys that may be deleted, as a number (V(20)) or as a percentage (V(10%)) of the keys that are there.
+        If it would be more, the task fails before anything is changed, in check mode as well.
+    type: str
+  allow_root:
+    description:
+      - Whether keys may be deleted when the prefix is empty, that is, in the whole key/value store.
+    type: bool
+    default: false
+  on_filtered:
+    description:
+      - What to do when keys are to be deleted that nobody named (O(purge), O(state=absent) on a prefix, O(recurse)), and
+        ACLs hid a part of the tree, or may have done so.
+      - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see everything.
+      - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes without asking.
+    type: str
+    choices: [fail, warn, ignore]
+    default: fail
+  on_conflict:
+    description:
+      - What to do when somebody else changes a key between our read and our write.
+      - V(retry) reads it again and merges, several times before the task fails and names the key. V(fail) does so at once.
+    type: str
+    choices: [retry, fail]
+    default: retry
+  atomic:
+    description:
+      - Whether all changes must happen together or not at all. The task fails before anything is changed when they
+        do not fit into one transaction.
+    type: bool
+    default: false
+  batch_size:
+    description:
+      - The most operations in one transaction. All versions of Consul take 64, and since 1.14 it is 128. What is more than
+        the server takes is divided again.
+    type: int
+    default: 64
+  sensitive:
+    description:
+      - Values that must not be shown in RV(data), RV(tree), the diff or the task's arguments. V(true) means all, and a regular
+        expression, or a list of them, those whose key it is found in, in upper or lower case.
+      - The first digits of the SHA-256 digest are shown in their place.
+    type: raw
+    default: false
+seealso:
+  - name: Consul's key/value store
+    description: Reference of the HTTP interface.
+    link: https://developer.hashicorp.com/consul/api-docs/kv
+notes:
+  - Options and return values of M(community.general.consul_kv) keep their names and meanings, but where data would be lost.
+    Flags and values are kept unless new ones are given, a lock that is not acquired and a O(cas) that does not match fail the task,
+    and O(recurse) with O(state=absent) on V(app) deletes C(app) and C(app/...), but not C(application).
+"""
+
+EXAMPLES = r"""
+- name: One key
+  mlops.infra.consul_kv:
+    key: mlops/config/training/epochs
+    value: "20"
+
+- name: A whole tree, and nothing but this tree
+  mlops.infra.consul_kv:
+    address: https://consul.example.org:8501
+    token: "{{ consul_token }}"
+    prefix: mlops/config
+    purge: true
+    purge_exclude: ["local/*"]
+    max_deletes: 10%
+    tree:
+      training:
+        epochs: 20
+        learning_rate: 0.1
+        hidden_layers: [64, 32]
+      thresholds:
+        accuracy: 0.95
+
+- name: Written once and never changed again
+  mlops.infra.consul_kv:
+    key: mlops/state/installed
+    value: "{{ now(utc=true).isoformat() }}"
+    cas: 0
+
+- name: A secret, shown neither in the result nor in the diff
+  mlops.infra.consul_kv:
+    key: app/password
+    value: "{{ password }}"
+    sensitive: true
+
+- name: A file that is not text
+  mlops.infra.consul_kv:
+    key: app/logo
+    src: logo.png
+
+- name: Read a tree
+  mlops.infra.consul_kv:
+    prefix: mlops/config
+  register: config
+
+- name: Delete a directory, if it has no more than 20 keys
+  mlops.infra.consul_kv:
+    prefix: app/old
+    state: absent
+    max_deletes: "20"
+"""
+
+RETURN = r"""
+key:
+  description: The key as given.
+  returned: with O(key)
+  type: str
+prefix:
+  description: The prefix as given, without a slash at the end.
+  returned: with O(prefix)
+  type: str
+index:
+  description: The index of what was read (C(X-Consul-Index)), or of the key that was written.
+  returned: success
+  type: str
+  sample: "1234"
+data:
+  description:
+    - The key as Consul has it now, or for O(state=absent) had it, null if there is none.
+    - With O(recurse), or with O(prefix) and no O(tree), a list of them.
+    - C(Value) is null for an empty value. One that is not UTF-8 is in C(ValueBase64) instead.
+  returned: with O(key), and with O(prefix) when O(tree) is omitted
+  type: raw
+  sample:
+    Key: app/name
+    Value: demo
+    Flags: 0
+    CreateIndex: 12
+    ModifyIndex: 34
+    LockIndex: 0
+tree:
+  description: What is under the prefix, nested, all values as text. Values that are not UTF-8 are only in RV(data).
+  returned: with O(prefix) and O(state=present) when O(tree) is omitted
+  type: dict
+written:
+  description: The keys that were written, or would be in check mode, sorted.
+  returned: with O(prefix)
+  type: list
+  elements: str
+deleted:
+  description: The keys that were deleted, or would be in check mode, sorted.
+  returned: with O(prefix), and with O(recurse) and O(state=absent)
+  type: list
+  elements: str
+changed_keys:
+  description: The keys that had been changed before the task failed.
+  returned: failure after a part of the changes
+  type: list
+  elements: str
+"""
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
+from ansible_collections.mlops.infra.plugins.module_utils._consul import report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
+    Goal,
+    goal,
+    parse_flags,
+    parse_sensitive,
+    read_value,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
+    Change,
+    Listing,
+    Record,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
+    CONNECTION_SPEC,
+    connection,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
+from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import Work, synchronise
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
+from ansible_collections.mlops.infra.plugins.module_utils._errors import (
+    MlopsError,
+    UserError,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._outcome import MASKED
+
+ATTEMPTS = 10
+VALUES = ("value", "value_b64", "src")
+SECRETS = ("value", "value_b64", "tree")
+
+
+def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
+    params = module.params
+    value, patterns = read_value(params), parse_sensitive(params["sensitive"])
+    if params["state"] in ("acquire", "release"):
+        return run_lock(module, client, value, patterns)
+    wanted = goal(params, value)
+    listing = observe(client, wanted)
+    changes = wanted.changes(listing)
+    wanted.check(changes, listing)
+    check_complete(module, client, wanted, listing, changes)
+    record = listing.records.get(wanted.root)
+    if changes and not module.check_mode:
+        changes, written = apply(module, client, wanted, changes)
+        if params["state"] == "present" and not wanted.recurse:
+            record = written.get(wanted.root) or stored(module, client, wanted.root)
+    result = outcome(params, wanted, listing, record, changes, patterns)
+    if module._diff:
+        result["diff"] = report.diff(changes, patterns, wanted.root)
+    return result
+
+
+def observe(client: api.Consul, wanted: Goal) -> Listing:
+    return client.tree(wanted.root) if wanted.recurse else client.find(wanted.root)
+
+
+def apply(
+    module: AnsibleModule, client: api.Consul, wanted: Goal, changes: t.Sequence[Change]
+) -> tuple[list[Change], dict[str, Record]]:
+    """The changes that took place and the records that the server gave back."""
+    once = module.params["on_conflict"] == "fail" or wanted.cas is not None
+    work = Work(
+        Limits(operations=module.params["batch_size"]),
+        attempts=1 if once else ATTEMPTS,
+        atomic=module.params["atomic"],
+    )
+    synchronise(client, changes, lambda: wanted.changes(observe(client, wanted)), work)
+    return work.changes, work.records
+
+
+def stored(module: AnsibleModule, client: api.Consul, key: str) -> t.Optional[Record]:
+    """What a transaction would have returned, for a value too large for one."""
+    return client.find(key).records.get(key) if module.params["retrieve"] else None
+
+
+def check_complete(
+    module: AnsibleModule,
+    client: api.Consul,
+    wanted: Goal,
+    listing: Listing,
+    changes: t.Sequence[Change],
+) -> None:
+    """Deleting what nobody named needs an answer that ACLs did not make smaller."""
+    policy = module.params["on_filtered"]
+    if policy == "ignore" or not wanted.prune:
+        return
+    deletes = any(change.deletes for change in changes)
+    if not listing.filtered and (not deletes or client.sees_all()):
+        return
+    text = (
+        f"It is not certain that the token sees all keys of {wanted.root or 'the store'}: ACLs "
+        "may hide some. Use a token that may read them all (before Consul 1.11 one with the "
+        "policy global-management), or set on_filtered to ignore."
+    )
+    if policy == "fail":
+        raise UserError(f"{text} Nothing was changed.")
+    module.warn(text)
+
+
+def outcome(
+    params: dict[str, t.Any],
+    wanted: Goal,
+    listing: Listing,
+    record: t.Optional[Record],
+    changes: t.Sequence[Change],
+    patterns: t.Sequence[str],
+) -> dict[str, t.Any]:
+    result: dict[str, t.Any] = {"changed": bool(changes), "index": listing.index}
+    if wanted.recurse:
+        result["written"] = [change.key for change in changes if not change.deletes]
+        result["deleted"] = [change.key for change in changes if change.deletes]
+    if params["key"] is None:
+        result["prefix"] = wanted.root.rstrip("/")
+    else:
+        result["key"] = params["key"]
+    if not wanted.recurse:
+        hidden = any(params[name] is not None for name in VALUES) and not params["retrieve"]
+        result["data"] = None if hidden else report.row(record, patterns)
+        result["index"] = str(record.index) if changes and record else listing.index
+    elif params["tree"] is None:
+        result["data"] = [report.row(r, patterns) for r in listing.records.values()] or None
+        if params["key"] is None and params["state"] == "present":
+            result["tree"] = report.nested(listing.records, wanted.root, patterns)
+    return result
+
+
+def run_lock(
+    module: AnsibleModule,
+    client: api.Consul,
+    value: t.Optional[bytes],
+    patterns: t.Sequence[str],
+) -> dict[str, t.Any]:
+    params, key = module.params, module.params["key"]
+    check_keys([key])
+    if params["cas"] is not None:
+        raise UserError("Consul takes no cas together with a lock: leave cas out.")
+    flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
+    lock = Lock(key, params["session"], value, flags, timeout)
+    act = lock.acquire if params["state"] == "acquire" else lock.release
+    changed = act(client, module.check_mode)
+    listing = client.find(key)
+    data = report.row(listing.records.get(key), patterns) if params["retrieve"] else None
+    return {"changed": changed, "key": key, "index": listing.index, "data": data}
+
+
+def spec() -> dict[str, t.Any]:
+    """O(value) and its like are no_log to keep them out of the system's log; see unveil."""
+    return {
+        **CONNECTION_SPEC,
+        "key": {"type": "str", "no_log": False},
+        "value": {"type": "str", "no_log": True},
+        "value_b64": {"type": "str", "no_log": True},
+        "src": {"type": "path"},
+        "prefix": {"type": "str"},
+        "tree": {"type": "dict", "no_log": True},
+        "flatten": {"type": "dict", "options": FLATTEN},
+        "state": {
+            "type": "str",
+            "choices": ["present", "absent", "acquire", "release"],
+            "default": "present",
+        },
+        "recurse": {"type": "bool", "default": False},
+        "retrieve": {"type": "bool", "default": True},
+        "flags": {"type": "int"},
+        "cas": {"type": "int"},
+        "session": {"type": "str", "no_log": False},
+        "lock_timeout": {"type": "float", "default": 0.0},
+        "purge": {"type": "bool", "default": False},
+        "purge_exclude": {"type": "list", "elements": "str", "default": []},
+        "max_deletes": {"type": "str"},
+        "allow_root": {"type": "bool", "default": False},
+        "on_filtered": {"type": "str", "choices": ["fail", "warn", "ignore"], "default": "fail"},
+        "on_conflict": {"type": "str", "choices": ["retry", "fail"], "default": "retry"},
+        "atomic": {"type": "bool", "default": False},
+        "batch_size": {"type": "int", "default": 64},
+        "sensitive": {"type": "raw", "default": False},
+    }
+
+
+FLATTEN = {
+    "lists": {"type": "str", "choices": ["json", "index"], "default": "json"},
+    "nulls": {"type": "str", "choices": ["empty", "skip", "delete"], "default": "empty"},
+}
+
+
+def unveil(module: AnsibleModule) -> dict[str, t.Any]:
+    """What the task's arguments are shown as: by O(sensitive), which hides values and not words.
+
+    Ansible would mask each value of a no_log option wherever it occurs, so that a diff of a tree
+    with the number 1 in it could not be read.
+    """
+    params = module.params
+    module.no_log_values = {params[n] for n in ("token", "http_auth") if params[n]}
+    if params["sensitive"] in (False, [], ""):
+        return {"module_args": params}
+    hidden = {name: MASKED for name in SECRETS if params[name] is not None}
+    return {"module_args": {**params, **hidden}}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=spec(),
+        supports_check_mode=True,
+        required_one_of=[("key", "prefix")],
+        mutually_exclusive=[
+            ("key", "prefix"),
+            VALUES,
+            ("prefix", "value"),
+            ("prefix", "value_b64"),
+            ("prefix", "src"),
+            ("prefix", "cas"),
+        ],
+        required_by={"tree": ("prefix",)},
+        required_if=[
+            ("state", "acquire", ("key", "session")),
+            ("state", "release", ("key", "session")),
+        ],
+    )
+    if api.IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("py-consul"), exception=api.IMPORT_ERROR)
+    invocation, address = unveil(module), ""
+    try:
+        place = connection(module.params, os.environ)
+        address = place.address
+        result = run(module, api.Consul(place))
+    except MlopsError as exc:
+        details = {"changed": False, **exc.details}
+        module.fail_json(msg=report.sentence(exc, address), invocation=invocation, **details)
+    module.exit_json(invocation=invocation, **result)
+
+
+if __name__ == "__main__":
+    main()
