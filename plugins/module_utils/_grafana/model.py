@@ -1,0 +1,155 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Boards as plain data: what identifies one, what counts as its content, what is sent.
+
+Pure: standard library only, no I/O.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import typing as t
+
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+
+Board = t.Dict[str, t.Any]
+
+UID = re.compile(r"^[A-Za-z0-9_-]{1,40}$")
+# What the server keeps for itself, or what only an export carries.
+VOLATILE = ("id", "version", "iteration", "revision", "meta", "__elements", "__requires")
+# Absent and null mean the same to Grafana, in a board as in a panel.
+NULLABLE = ("datasource", "description", "gnetId", "id")
+MIN_REFRESH_SECONDS = 5.0
+SECONDS = {
+    "ms": 0.001,
+    "s": 1,
+    "m": 60,
+    "h": 3600,
+    "d": 86400,
+    "w": 604800,
+    "M": 2592000,
+    "y": 31536000,
+}
+
+
+def unwrap(content: t.Any) -> Board:
+    """The board itself, out of the shapes in which people keep boards."""
+    if not isinstance(content, dict):
+        raise UserError(f"The dashboard must be a mapping, not {type(content).__name__}.")
+    if "apiVersion" in content and "spec" in content:
+        raise UserError(
+            f"The dashboard has the format {content['apiVersion']}, which this module does not speak: "
+            "export it in the classic JSON model."
+        )
+    inner = content.get("dashboard")
+    if isinstance(inner, dict) and "title" not in content:
+        return inner
+    return content
+
+
+def desired_board(content: t.Any, uid: str | None) -> Board:
+    """The checked board that the user asked for: with title and uid, without volatile parts."""
+    board = copy.deepcopy(unwrap(content))
+    board = {key: value for key, value in board.items() if key not in VOLATILE}
+    title = board.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise UserError("The dashboard has no title: set the key 'title' in its content.")
+    board["title"] = title.strip()
+    board["uid"] = checked_uid(uid or board.get("uid"))
+    _refuse_inputs(board)
+    _refuse_what_json_lacks(board)
+    return board
+
+
+def checked_uid(uid: t.Any) -> str:
+    """The uid, or a UserError that says what is wrong with it."""
+    if uid is None or uid == "":
+        raise UserError(
+            "The dashboard has no uid, and without one every run would create another board: "
+            "set the option 'uid', or the key 'uid' in the content."
+        )
+    if not isinstance(uid, str) or not UID.match(uid):
+        raise UserError(
+            f"The uid {uid!r} is not possible: 1 to 40 characters out of A-Z, a-z, 0-9, '-' and '_'."
+        )
+    return uid
+
+
+def _refuse_inputs(board: Board) -> None:
+    names = [str(i.get("name")) for i in board.pop("__inputs", None) or [] if isinstance(i, dict)]
+    text = json.dumps(board, default=str)
+    used = [name for name in names if "${" + name + "}" in text]
+    if used:
+        raise UserError(
+            f"The dashboard was exported for sharing and still asks for {', '.join(sorted(used))}: "
+            "replace the placeholders ${...} by a data source's uid, or export it for internal use."
+        )
+
+
+def _refuse_what_json_lacks(board: Board) -> None:
+    try:
+        json.dumps(board, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"The dashboard holds a value that JSON does not have ({error}): quote it."
+        ) from error
+
+
+def normalised(board: Board) -> Board:
+    """What is compared: two boards with equal results are the same board to Grafana."""
+    result = {
+        key: _normal(value)
+        for key, value in board.items()
+        if key not in VOLATILE and not (key in NULLABLE and value is None)
+    }
+    if isinstance(result.get("title"), str):
+        result["title"] = result["title"].strip()
+    if isinstance(result.get("refresh"), str):
+        result["refresh"] = _clamped(result["refresh"])
+    return result
+
+
+def _normal(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {
+            key: _library_panel(item) if key == "libraryPanel" else _normal(item)
+            for key, item in value.items()
+            if not (key in NULLABLE and item is None)
+        }
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _library_panel(value: t.Any) -> t.Any:
+    """A library panel's model is the library's business: a board only refers to it."""
+    if not isinstance(value, dict):
+        return value
+    return {key: value[key] for key in ("uid", "name") if key in value}
+
+
+def _clamped(refresh: str) -> str:
+    """Grafana raises a refresh that is too short to its minimum, 5 s unless configured."""
+    match = re.match(r"^(\d+(?:\.\d+)?)(ms|[smhdwMy])$", refresh)
+    if match and float(match.group(1)) * SECONDS[match.group(2)] < MIN_REFRESH_SECONDS:
+        return "5s"
+    return refresh
+
+
+def same(left: Board, right: Board) -> bool:
+    """Compared as JSON text, so that 1 and true differ; key order does not count."""
+    return _text(normalised(left)) == _text(normalised(right))
+
+
+def _text(board: Board) -> str:
+    return json.dumps(board, sort_keys=True)
+
+
+def folder_key(uid: str | None) -> str:
+    """The root folder has several names: none, empty and 'general'."""
+    return "" if uid in (None, "", "general") else str(uid)
