@@ -247,7 +247,7 @@ def check_with_validator(module: AnsibleModule, files: dict[str, Wanted], owner:
         shutil.rmtree(staging)
     if rc != 0 or not re.search(pattern, out + err):
         said = (out + err).replace(staging, path).strip()
-        raise UserError(f"{command[0]} refused the new configuration, nothing was replaced: {said}")
+        raise UserError(f"The new configuration is not valid, nothing was replaced: {said}")
 
 
 def nearest_directory(path: str) -> str:
