@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The difference of two stored jobs, in the form of a plan's Diff."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .shapes import Data
+
+Flat = dict[str, str]
+NOT_COMPARED = frozenset(
+    "ID Status StatusDescription Version Stable CreateIndex ModifyIndex JobModifyIndex Update "
+    "SubmitTime NomadTokenID VaultToken".split()
+)
+ORDER = {"Edited": 0, "Added": 1, "Deleted": 2, "None": 3}
+
+
+def show(value: t.Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def flat(data: t.Mapping[str, t.Any] | None, skip: t.Container[str] = ()) -> Flat:
+    """The plain values of an object; a map of text by Name[key]. Objects and lists stay out."""
+    found: Flat = {}
+    for key, value in (data or {}).items():
+        if key in skip or value is None or isinstance(value, list):
+            continue
+        if not isinstance(value, dict):
+            found[key] = show(value)
+        elif all(isinstance(v, str) for v in value.values()) and key in ("Meta", "Env"):
+            found.update({f"{key}[{k}]": v for k, v in value.items()})
+    return found
+
+
+def flat_deep(value: t.Any, prefix: str = "") -> Flat:
+    """Every value of a driver's config by its path."""
+    if isinstance(value, dict):
+        parts = [(f"{prefix}[{k}]" if prefix else k, v) for k, v in value.items()]
+    elif isinstance(value, list):
+        parts = [(f"{prefix}[{i}]", v) for i, v in enumerate(value)]
+    else:
+        return {prefix: "nil" if value is None else show(value)}
+    return {k: v for path, inner in parts for k, v in flat_deep(inner, path).items()}
+
+
+def field(name: str, old: str, new: str) -> Data:
+    kind = "None"
+    if old != new:
+        kind = "Added" if not old else "Deleted" if not new else "Edited"
+    return {"Annotations": None, "Name": name, "New": new, "Old": old, "Type": kind}
+
+
+def fields(old: Flat, new: Flat, context: bool = False) -> list[Data]:
+    names = sorted(old.keys() | new.keys())
+    found = [field(n, old.get(n, ""), new.get(n, "")) for n in names]
+    return [f for f in found if context or f["Type"] != "None"]
+
+
+def kind_of(old: t.Any, new: t.Any) -> str:
+    if not old and not new:
+        return "None"
+    return "Added" if not old else "Deleted" if not new else "Edited"
+
+
+def objects(found: list[Data]) -> list[Data] | None:
+    return found or None
+
+
+def plain(old: Data | None, new: Data | None, name: str) -> list[Data]:
+    """An object of plain values."""
+    found = fields(flat(old), flat(new), context=True)
+    kinds = {f["Type"] for f in found} - {"None"}
+    if not kinds:
+        return []
+    kind = kinds.pop() if len(kinds) == 1 else "Edited"
+    return [{"Fields": found, "Name": name, "Objects": None, "Type": kind}]
+
+
+def plain_set(old: list[Data] | None, new: list[Data] | None, name: str) -> list[Data]:
+    """Objects without identity: those only here are deleted, those only there added."""
+    gone = [x for x in old or [] if x not in (new or [])]
+    come = [x for x in new or [] if x not in (old or [])]
+    both = [d for x in gone for d in plain(x, None, name)]
+    both += [d for x in come for d in plain(None, x, name)]
+    return sorted(both, key=_object_key)
+
+
+def text_set(
+    old: list[str] | None, new: list[str] | None, name: str, context: bool = False
+) -> list[Data]:
+    before, after = set(old or []), set(new or [])
+    if before == after and not context:
+        return []
+    pairs = [(k if k in before else "", k if k in after else "") for k in before | after]
+    rows = [field(name, o, n) for o, n in pairs]
+    rows = sorted((r for r in rows if context or r["Type"] != "None"), key=_field_key)
+    if not rows:
+        return []
+    kinds = {r["Type"] for r in rows} - {"None"}
+    kind = "Edited" if len(kinds) > 1 else next(iter(kinds), "None")
+    return [{"Fields": rows, "Name": name, "Objects": None, "Type": kind}]
+
+
+def _field_key(row: Data) -> tuple[t.Any, ...]:
+    return row["Name"], row["Old"], row["New"]
+
+
+def _object_key(row: Data) -> tuple[t.Any, ...]:
+    names = [(f["Name"], f["Old"], f["New"]) for f in row["Fields"] or []]
+    return ORDER[row["Type"]], row["Name"], names
+
+
+def config(old: Data | None, new: Data | None) -> list[Data]:
+    if (old or {}) == (new or {}):
+        return []
+    found = fields(flat_deep(old or {}), flat_deep(new or {}), context=True)
+    return [{"Fields": found, "Name": "Config", "Objects": None, "Type": kind_of(old, new)}]
+
+
+def compound(old: Data | None, new: Data | None, name: str, inner: list[Data]) -> list[Data]:
+    """An object of plain values and of other objects; shown whole when anything differs."""
+    if old == new:
+        return []
+    found = fields(flat(old), flat(new), context=True)
+    kind = kind_of(old, new)
+    return [{"Fields": found, "Name": name, "Objects": objects(inner), "Type": kind}]
+
+
+def service(old: Data | None, new: Data | None) -> list[Data]:
+    before, after = old or {}, new or {}
+    inner = [
+        *text_set(before.get("CanaryTags"), after.get("CanaryTags"), "CanaryTags", True),
+        *text_set(before.get("Tags"), after.get("Tags"), "Tags", True),
+        *_checks(before.get("Checks"), after.get("Checks")),
+    ]
+    return compound(old, new, "Service", inner)
+
+
+def _checks(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
+    before, after = ({c["Name"]: c for c in x or []} for x in (old, new))
+    names = [*before, *(n for n in after if n not in before)]
+    found = [d for n in names for d in compound(before.get(n), after.get(n), "Check", [])]
+    return sorted(found, key=_object_key)
+
+
+def services(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
+    """Matched by name and port label; a single one always matches."""
+    if len(old or []) == 1 and len(new or []) == 1:
+        return service((old or [])[0], (new or [])[0])
+    before, after = ({(s["Name"], s["PortLabel"]): s for s in x or []} for x in (old, new))
+    names = [*before, *(n for n in after if n not in before)]
+    found = [d for n in names for d in service(before.get(n), after.get(n))]
+    return sorted(found, key=_object_key)
+
+
+def parameterized(old: Data | None, new: Data | None) -> list[Data]:
+    before, after = old or {}, new or {}
+    inner = [
+        d
+        for key in ("MetaOptional", "MetaRequired")
+        for d in text_set(before.get(key), after.get(key), key, True)
+    ]
+    return compound(old, new, "ParameterizedJob", inner)
+
+
+def task(old: Data | None, new: Data | None) -> Data:
+    before, after = old or {}, new or {}
+    skip = ("Name", "CSIPluginConfig")
+    found = [
+        *plain_set(before.get("Constraints"), after.get("Constraints"), "Constraint"),
+        *config(before.get("Config"), after.get("Config")),
+        *plain(before.get("Resources"), after.get("Resources"), "Resources"),
+        *plain(before.get("LogConfig"), after.get("LogConfig"), "LogConfig"),
+        *plain(before.get("DispatchPayload"), after.get("DispatchPayload"), "DispatchPayload"),
+        *services(before.get("Services"), after.get("Services")),
+    ]
+    rows = fields(flat(old, skip), flat(new, skip))
+    return _named(old, new, rows, found, {"Annotations": None})
+
+
+def _named(old: Data | None, new: Data | None, rows: list[Data], found: list[Data],
+           more: Data) -> Data:  # fmt: skip
+    name = (new or old or {})["Name"]
+    kind = "None" if old == new else kind_of(old, new)
+    head = {"Fields": rows or None, "Name": name, "Objects": objects(found), "Type": kind}
+    return {**head, **more}
+
+
+def group(old: Data | None, new: Data | None) -> Data:
+    before, after = old or {}, new or {}
+    update = [{k: v for k, v in (x.get("Update") or {}).items() if k != "Stagger"}
+              for x in (before, after)]  # fmt: skip
+    found = [
+        *plain_set(before.get("Constraints"), after.get("Constraints"), "Constraint"),
+        *plain(before.get("RestartPolicy"), after.get("RestartPolicy"), "RestartPolicy"),
+        *plain(before.get("ReschedulePolicy"), after.get("ReschedulePolicy"), "ReschedulePolicy"),
+        *plain(before.get("EphemeralDisk"), after.get("EphemeralDisk"), "EphemeralDisk"),
+        *plain(before.get("Consul"), after.get("Consul"), "Consul"),
+        *plain(update[0] or None, update[1] or None, "Update"),
+        *services(before.get("Services"), after.get("Services")),
+    ]
+    rows = fields(flat(old, ("Name",)), flat(new, ("Name",)))
+    tasks = _by_name(before.get("Tasks"), after.get("Tasks"), task)
+    return _named(old, new, rows, found, {"Tasks": tasks})
+
+
+def _by_name(old: list[Data] | None, new: list[Data] | None,
+             one: t.Callable[[Data | None, Data | None], Data]) -> list[Data] | None:  # fmt: skip
+    before, after = ({x["Name"]: x for x in y or []} for y in (old, new))
+    found = [one(before.get(n), after.get(n)) for n in sorted(before.keys() | after.keys())]
+    return found or None
+
+
+def job(old: Data | None, new: Data) -> Data:
+    before = old or {}
+    found = [
+        *text_set(before.get("Datacenters"), new["Datacenters"], "Datacenters", old is not None),
+        *plain_set(before.get("Constraints"), new["Constraints"], "Constraint"),
+        *parameterized(before.get("ParameterizedJob"), new["ParameterizedJob"]),
+    ]
+    found = [d for d in found if d["Type"] != "None"]
+    rows = fields(flat(old, NOT_COMPARED), flat(new, NOT_COMPARED))
+    groups = _by_name(before.get("TaskGroups"), new["TaskGroups"], group) or []
+    kind = "Added"
+    if old is not None:
+        same = not rows and not found and all(g["Type"] == "None" for g in groups)
+        kind = "None" if same else "Edited"
+    return {
+        "Fields": rows or None,
+        "ID": new["ID"],
+        "Objects": objects(found),
+        "TaskGroups": groups,
+        "Type": kind,
+    }

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays a case against a server and keeps the answers, in the form of the transcripts."""
+
+from __future__ import annotations
+
+import re
+import time
+import typing as t
+
+import requests
+
+from . import steps
+from .steps import JSON, Case, Step
+
+HEADERS = ("Content-Type", "X-Nomad-Index", "X-Nomad-Knownleader", "X-Nomad-Lastcontact")
+
+
+class Player:
+    """One server, one case: C(values) and C(answers) feed the later requests."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server.rstrip("/")
+        self.values: dict[str, str] = {}
+        self.answers: dict[str, JSON] = {}
+
+    def play(self, case: Case) -> list[dict[str, JSON]]:
+        self.clean(case)
+        try:
+            return [self.step(step) for step in case.steps]
+        finally:
+            self.clean(case)
+
+    def step(self, step: Step) -> dict[str, JSON]:
+        response = self.until(step)
+        answer = as_answer(response, step.metrics)
+        self.answers[step.name] = answer.get("json")
+        for name, path in step.capture.items():
+            self.values[name] = str(steps.at(answer.get("json"), path))
+        request = {"method": step.method, "path": step.path, "body": steps.describe(step.body)}
+        return {"step": step.name, "request": request, "response": answer}
+
+    def until(self, step: Step) -> requests.Response:
+        deadline = time.monotonic() + (step.until.seconds if step.until else 0)
+        while True:
+            response = self.send(step)
+            if step.until is None or reached(response, step.until):
+                return response
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{step.name}: not {step.until} in time: {response.text}")
+            time.sleep(0.2)
+
+    def send(self, step: Step) -> requests.Response:
+        url = self.server + steps.fill_path(step.path, self.values)
+        body = steps.fill_body(step.body, self.answers)
+        if isinstance(body, str):
+            return requests.request(step.method, url, data=body.encode(), timeout=90)
+        return requests.request(step.method, url, json=body, timeout=90)
+
+    def clean(self, case: Case) -> None:
+        """Purge what the case registers, children of dispatches as well."""
+        for prefix in case.jobs:
+            listed = requests.get(f"{self.server}/v1/jobs?prefix={prefix}", timeout=30).json()
+            for job in [j["ID"] for j in listed if _belongs(j["ID"], prefix)]:
+                path = steps.fill_path("/v1/job/{id}?purge=true", {"id": job})
+                requests.delete(self.server + path, timeout=30).raise_for_status()
+
+
+def _belongs(job: str, prefix: str) -> bool:
+    return job == prefix or job.startswith(prefix + "/")
+
+
+def reached(response: requests.Response, until: steps.Until) -> bool:
+    if response.status_code != 200:
+        return False
+    try:
+        return steps.at(response.json(), until.at) in until.values
+    except requests.exceptions.JSONDecodeError:
+        return response.text in until.values
+
+
+def as_answer(response: requests.Response, metrics: bool) -> dict[str, JSON]:
+    headers = {h: response.headers[h] for h in HEADERS if h in response.headers}
+    answer: dict[str, JSON] = {"status": response.status_code, "headers": headers}
+    if metrics:
+        return {**answer, "json": metric_names(response.text)}
+    try:
+        if headers.get("Content-Type") == "application/json":
+            return {**answer, "json": response.json()}
+    except requests.exceptions.JSONDecodeError:
+        pass  # Nomad labels some of its error texts as JSON
+    return {**answer, "text": response.text}
+
+
+def metric_names(text: str) -> dict[str, JSON]:
+    """Each metric's type and label sets; the values belong to the moment."""
+    found: dict[str, dict[str, t.Any]] = {}
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:4]
+            found[name] = {"type": kind, "labels": []}
+        elif line and not line.startswith("#"):
+            _add_labels(found, line)
+    return found
+
+
+def _add_labels(found: dict[str, dict[str, t.Any]], line: str) -> None:
+    name = re.split(r"[{ ]", line, maxsplit=1)[0]
+    family = name if name in found else re.sub(r"_(sum|count)$", "", name)
+    labels = sorted(set(re.findall(r'[{,](\w+)="', line)) - {"quantile"})
+    known = found[family]["labels"]
+    if labels not in known:
+        known.append(labels)
+        known.sort()

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a contract case is made of: requests as data, filled in from the answers before them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+import urllib.parse
+
+JSON = t.Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Ref:
+    """In a request: the whole answer of an earlier step, with some values replaced."""
+
+    step: str
+    at: str = ""
+    put: t.Mapping[str, JSON] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Until:
+    """Ask again until the value at a path is one of these."""
+
+    at: str
+    values: tuple[JSON, ...]
+    seconds: float = 60.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    name: str
+    method: str
+    path: str
+    body: JSON = None
+    until: Until | None = None
+    capture: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    metrics: bool = False
+    not_simulated: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    steps: tuple[Step, ...]
+    jobs: tuple[str, ...] = ()
+
+
+def at(data: JSON, path: str) -> JSON:
+    """The value at C(/a/0/b); None where the path leads nowhere."""
+    for key in [k for k in path.split("/") if k]:
+        if isinstance(data, list):
+            index = int(key)
+            data = data[index] if -len(data) <= index < len(data) else None
+        elif isinstance(data, dict):
+            data = data.get(key)
+        else:
+            return None
+    return data
+
+
+def put(data: JSON, path: str, value: JSON) -> None:
+    """Set the value at C(/a/0/b); the way to it must exist."""
+    *way, last = [k for k in path.split("/") if k]
+    target = at(data, "/".join(way))
+    target[int(last) if isinstance(target, list) else last] = value
+
+
+def fill_path(path: str, values: t.Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda m: urllib.parse.quote(values[m.group(1)], safe=""), path)
+
+
+def fill_body(body: JSON, answers: t.Mapping[str, JSON]) -> JSON:
+    """A request body in which each Ref is replaced by what it refers to."""
+    if isinstance(body, Ref):
+        return _referred(body, answers)
+    if isinstance(body, dict):
+        return {k: fill_body(v, answers) for k, v in body.items()}
+    if isinstance(body, list):
+        return [fill_body(v, answers) for v in body]
+    return body
+
+
+def _referred(ref: Ref, answers: t.Mapping[str, JSON]) -> JSON:
+    data = _copy(at(answers[ref.step], ref.at))
+    for path, value in ref.put.items():
+        put(data, path, value)
+    return data
+
+
+def _copy(data: JSON) -> JSON:
+    if isinstance(data, dict):
+        return {k: _copy(v) for k, v in data.items()}
+    return [_copy(v) for v in data] if isinstance(data, list) else data
+
+
+def describe(body: JSON) -> JSON:
+    """The request as it is written down: a Ref by its name, not by its content."""
+    if isinstance(body, Ref):
+        changed = f" with {dict(body.put)}" if body.put else ""
+        return f"<answer of {body.step}{body.at}{changed}>"
+    if isinstance(body, dict):
+        return {k: describe(v) for k, v in body.items()}
+    return [describe(v) for v in body] if isinstance(body, list) else body
