@@ -1,0 +1,272 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The only code that speaks HTTP to Nomad: python-nomad's Requester, with what it lacks added."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+import typing as t
+from urllib.parse import quote
+
+from .._errors import ApiError
+from .options import Connection
+
+try:
+    import nomad.api.exceptions
+    import requests
+    from nomad.api.base import Requester
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    IMPORT_ERROR: str | None = traceback.format_exc()
+    Requester = HTTPAdapter = object  # type: ignore[assignment, misc]
+else:
+    IMPORT_ERROR = None
+
+Json = t.Dict[str, t.Any]
+Pauses = t.Sequence[float]
+
+CONNECT_SECONDS = 5.0
+# A lost connection or a server between two leaders is asked again after these pauses (seconds).
+PAUSES: Pauses = (0.3, 1.0, 2.0)
+# Most of Nomad's answers to wrong input are 500 too: only these texts tell of a passing state.
+_PASSING_TEXT = re.compile(
+    r"No cluster leader|Not ready to serve consistent reads|^EOF$"
+    r"|rpc error: (?:EOF|failed to get conn|.*(?:deadline|connection re))"
+)
+_PASSING_STATUS = (429, 502, 503, 504)
+
+
+class UnavailableError(ApiError):
+    """No answer, or one that says that Nomad cannot work at the moment."""
+
+    def __init__(self, method: str, path: str, status: int, body: str, sentence: str) -> None:
+        super().__init__(method, path, status, body)
+        self.args = (sentence,)
+
+    @property
+    def lost(self) -> bool:
+        """Whether nobody knows if the request was carried out."""
+        return self.status == 0
+
+
+class _ServerNameAdapter(HTTPAdapter):
+    """Checks the certificate against a name that is not the address's, as C(NOMAD_TLS_SERVER_NAME)."""
+
+    def __init__(self, server_name: str) -> None:
+        self._server_name = server_name
+        super().__init__()
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        kwargs.update(server_hostname=self._server_name, assert_hostname=self._server_name)
+        super().init_poolmanager(*args, **kwargs)
+
+
+class _EscapingRequester(Requester):
+    """Job IDs may hold C(/), spaces and anything else, and each endpoint has a namespace."""
+
+    def _endpoint_builder(self, *args: str) -> str:
+        return "/".join([self.version, *(quote(arg, safe="") for arg in args if arg)])
+
+    def _required_namespace(self, endpoint: str) -> bool:
+        return True
+
+
+def connect(connection: Connection) -> NomadClient:
+    """A client with one keep-alive session; nothing is sent yet."""
+    session = requests.Session()
+    if connection.tls_server_name:
+        session.mount("https://", _ServerNameAdapter(connection.tls_server_name))
+    requester = _EscapingRequester(
+        address=connection.address,
+        token=connection.token or None,
+        namespace=connection.namespace or None,
+        region=connection.region or None,
+        verify=connection.verify,
+        cert=connection.cert,
+        session=session,
+    )
+    return NomadClient(requester, connection.timeout)
+
+
+class NomadClient:
+    """One method an endpoint: C(find_…) gives None for a missing thing, all else raises ApiError."""
+
+    def __init__(
+        self,
+        requester: t.Any,
+        timeout: float = 30.0,
+        pauses: Pauses = PAUSES,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._requester = requester
+        self._timeout = timeout
+        self._pauses = pauses
+        self._sleep = sleep
+
+    @property
+    def address(self) -> str:
+        return str(self._requester.address)
+
+    def use(self, namespace: str, region: str) -> None:
+        """Send all further requests to this namespace and region (an empty one is the server's)."""
+        self._requester.namespace = namespace or None
+        self._requester.region = region or None
+
+    # Jobs
+
+    def parse(self, source: str, variables: str = "") -> Json:
+        body = {"JobHCL": source, "Canonicalize": False, "Variables": variables}
+        return self._json(self._safe("post", "jobs", "parse", json=body))
+
+    def find_job(self, job_id: str) -> Json | None:
+        return self._found("job", job_id)
+
+    def plan(self, job: Json) -> Json:
+        body = {"Job": job, "Diff": True}
+        return self._json(self._safe("post", "job", str(job["ID"]), "plan", json=body))
+
+    def register(self, job: Json, modify_index: int) -> Json:
+        """Raise ApiError when the job's index is no longer C(modify_index); 0 is a new job."""
+        body = {"Job": job, "EnforceIndex": True, "JobModifyIndex": modify_index}
+        return self._json(self._once("post", "jobs", json=body))
+
+    def deregister(self, job_id: str, purge: bool) -> Json:
+        params = {"purge": "true"} if purge else {}
+        return self._json(self._safe("delete", "job", job_id, params=params))
+
+    def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
+        """Start a child once, however often it is sent: the answer, and whether it was sent again."""
+        kwargs: Json = {"json": body, "params": {"idempotency_token": token}}
+        for attempt, pause in enumerate(self._pauses):
+            try:
+                answer = self._once("post", "job", job_id, "dispatch", **kwargs)
+                return self._json(answer), attempt > 0
+            except UnavailableError:
+                self._sleep(pause)
+        return self._json(self._once("post", "job", job_id, "dispatch", **kwargs)), True
+
+    # What a wait looks at: each gives the data and the index to wait on
+
+    def evaluations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
+        return self._blocking(("job", job_id, "evaluations"), index, wait)
+
+    def allocations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
+        return self._blocking(("job", job_id, "allocations"), index, wait)
+
+    def all_allocations(
+        self, job_id: str, index: int = 0, wait: float = 0
+    ) -> tuple[list[Json], int]:
+        """Those of a purged job of the same ID too."""
+        return self._blocking(("job", job_id, "allocations"), index, wait, {"all": "true"})
+
+    def deployment(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[Json | None, int]:
+        return self._blocking(("job", job_id, "deployment"), index, wait)
+
+    def log(self, allocation: str, task: str, stream: str, size: int) -> str:
+        """The last C(size) bytes of a task's C(stdout) or C(stderr)."""
+        params = {"task": task, "type": stream, "origin": "end", "offset": size, "plain": "true"}
+        answer = self._safe("get", "client", "fs", "logs", allocation, params=params)
+        return answer.content.decode("utf-8", errors="replace")
+
+    # Requests
+
+    def _blocking(
+        self, path: tuple[str, ...], index: int, wait: float, params: Json | None = None
+    ) -> tuple[t.Any, int]:
+        params = dict(params or {})
+        extra = 0.0
+        if index and wait > 0:
+            params.update(index=index, wait=f"{max(1, int(wait * 1000))}ms")
+            extra = wait * 17 / 16  # the server adds up to a sixteenth
+        answer = self._safe("get", *path, params=params, extra=extra)
+        return self._json(answer), int(answer.headers.get("X-Nomad-Index") or 0)
+
+    def _found(self, *path: str) -> Json | None:
+        try:
+            return self._json(self._safe("get", *path))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _safe(self, method: str, *path: str, **kwargs: t.Any) -> t.Any:
+        """A request that may be sent again, since it changes nothing or always the same."""
+        for pause in self._pauses:
+            try:
+                return self._once(method, *path, **kwargs)
+            except UnavailableError:
+                self._sleep(pause)
+        return self._once(method, *path, **kwargs)
+
+    def _json(self, answer: t.Any) -> t.Any:
+        try:
+            return answer.json()
+        except ValueError as error:
+            request = answer.request
+            raise ApiError(
+                request.method,
+                request.path_url,
+                answer.status_code,
+                f"this is not what Nomad answers; is {self.address} the address of Nomad's API?",
+            ) from error
+
+    def _once(self, method: str, *path: str, extra: float = 0.0, **kwargs: t.Any) -> t.Any:
+        # The Requester adds to the dictionary that it is given.
+        params = dict(kwargs.pop("params", None) or {})
+        timeout = (min(CONNECT_SECONDS, self._timeout), self._timeout + extra)
+        try:
+            return self._requester.request(
+                *path, method=method, params=params, timeout=timeout, **kwargs
+            )
+        except nomad.api.exceptions.BaseNomadException as error:
+            where = "/" + "/".join((self._requester.version, *path))
+            raise self._translated(method.upper(), where, error.nomad_resp) from error
+
+    def _translated(self, method: str, path: str, answer: t.Any) -> ApiError:
+        if not isinstance(answer, requests.Response):
+            sentence = no_answer(self.address, answer)
+            return UnavailableError(method, path, 0, str(answer), sentence)
+        status, body = answer.status_code, answer.text
+        if "No cluster leader" in body:
+            return UnavailableError(method, path, status, body, no_leader(self.address))
+        if status in _PASSING_STATUS or _passing(status, body):
+            error = ApiError(method, path, status, body)
+            return UnavailableError(method, path, status, body, f"Nomad at {self.address}: {error}")
+        return ApiError(method, path, status, body)
+
+
+def _passing(status: int, body: str) -> bool:
+    return status == 500 and bool(_PASSING_TEXT.search(body.strip()))
+
+
+def no_leader(address: str) -> str:
+    return (
+        f"Nomad at {address} has no cluster leader. Wait until the servers have elected one, or"
+        " see `nomad server members` for servers that are missing."
+    )
+
+
+def no_answer(address: str, cause: t.Any) -> str:
+    text = str(cause)
+    if isinstance(cause, requests.exceptions.SSLError):
+        return (
+            f"Nomad at {address} could not be reached over TLS: {_innermost(text)}. Check that the"
+            " address starts with the right scheme, and check ca_path, client_cert and"
+            " tls_server_name."
+        )
+    reason = "it did not answer in time" if "timed out" in text else _innermost(text)
+    return (
+        f"Nomad at {address} could not be reached: {reason}. Check that the agent runs, and that"
+        " the option address or the environment variable NOMAD_ADDR names it."
+    )
+
+
+def _innermost(text: str) -> str:
+    """The end of urllib3's nested messages, which is the only part that says something."""
+    for known in ("Connection refused", "Name or service not known", "No route to host"):
+        if known in text:
+            return known.lower()
+    return text.rstrip(")'\"").rsplit(": ", 1)[-1] or text

@@ -1,0 +1,204 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the user wants registered: every form of a jobspec becomes HCL to parse or a job as it is."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import UserError
+from . import hcl
+
+Job = t.Dict[str, t.Any]
+
+# Set by the server. Nomad 2.0 takes a Version from the body, and Stop would register a dead job.
+SERVER_FIELDS = (
+    "CreateIndex",
+    "DispatchIdempotencyToken",
+    "Dispatched",
+    "JobModifyIndex",
+    "ModifyIndex",
+    "NomadTokenID",
+    "ParentID",
+    "Payload",
+    "Stable",
+    "Status",
+    "StatusDescription",
+    "Stop",
+    "SubmitTime",
+    "Version",
+    "VersionTag",
+)
+SHAPES = (
+    'HCL text, JSON text, a dictionary {"Job": {…}} as Nomad\'s API takes it, or a dictionary in'
+    ' HCL\'s JSON shape {"job": {"name": {…}}}'
+)
+
+
+@dataclass(frozen=True)
+class Jobspec:
+    """Either C(source), to be parsed by the server, or C(job), complete as Nomad's API takes it."""
+
+    source: str = ""
+    job: Job | None = None
+    declared: frozenset[str] = frozenset()
+
+
+def read(spec: t.Any, form: str = "auto") -> Jobspec:
+    """Recognise a jobspec given as text or as a dictionary."""
+    if isinstance(spec, dict):
+        return _from_dict(spec)
+    if not isinstance(spec, str):
+        raise UserError(f"jobspec: a {type(spec).__name__} is not a jobspec. Give {SHAPES}.")
+    text = spec.strip()
+    if not text:
+        raise UserError(f"jobspec: it is empty. Give {SHAPES}.")
+    if form == "json" or text.startswith("{"):
+        return _from_dict(_loaded(text))
+    return Jobspec(source=spec, declared=frozenset(hcl.declared_variables(spec)))
+
+
+def _loaded(text: str) -> dict[str, t.Any]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"jobspec: it is not valid JSON, line {error.lineno} column {error.colno}: {error.msg}."
+        ) from error
+    if not isinstance(data, dict):
+        raise UserError(f"jobspec: its JSON is not an object. Give {SHAPES}.")
+    return data
+
+
+def _from_dict(data: dict[str, t.Any]) -> Jobspec:
+    if isinstance(data.get("Job"), dict):
+        return Jobspec(job=_with_id(data["Job"]))
+    if "job" in data:
+        # JSON is told from HCL by its first byte.
+        return Jobspec(source=json.dumps(data), declared=frozenset(_declared_in_json(data)))
+    if any(key in data for key in ("ID", "Name", "TaskGroups")):
+        return Jobspec(job=_with_id(data))
+    raise UserError(f"jobspec: its keys {sorted(map(str, data))} name no job. Give {SHAPES}.")
+
+
+def _with_id(job: Job) -> Job:
+    job_id = job.get("ID") or job.get("Name")
+    if not isinstance(job_id, str):
+        raise UserError('jobspec: the job has no ID. Write "ID": "name" into it.')
+    return {**job, "ID": job_id, "Name": job.get("Name") or job_id}
+
+
+def _declared_in_json(data: dict[str, t.Any]) -> t.Iterator[str]:
+    for key in ("variable", "variables"):
+        blocks = data.get(key)
+        for block in blocks if isinstance(blocks, list) else [blocks]:
+            if isinstance(block, dict):
+                yield from block
+
+
+def variables_text(spec: Jobspec, variables: t.Mapping[str, t.Any]) -> str:
+    """The variables as JSON, which keeps their types; refused when the job does not declare one."""
+    if not variables:
+        return ""
+    if spec.job is not None:
+        raise UserError(
+            "variables: this jobspec is JSON as Nomad's API takes it, which has no variables."
+            " Remove them, or write the jobspec in HCL or in HCL's JSON shape."
+        )
+    unknown = sorted(set(variables) - spec.declared)
+    if unknown:
+        raise UserError(_unknown_variables(unknown, spec.declared))
+    return json.dumps(variables)
+
+
+def _unknown_variables(unknown: list[str], declared: frozenset[str]) -> str:
+    known = ", ".join(sorted(declared)) or "none"
+    near = difflib.get_close_matches(unknown[0], sorted(declared), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return (
+        f"variables: the jobspec does not declare {', '.join(map(repr, unknown))}"
+        f" (it declares {known}).{hint} Correct the name, or add a block"
+        f' variable "{unknown[0]}" {{}}.'
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    namespace: str
+    region: str
+
+
+def scope(job: Job, asked: Scope, environment: Scope) -> Scope:
+    """Where the job goes: an option and the jobspec must agree, and both win over the environment."""
+    return Scope(
+        namespace=_agreed("namespace", job.get("Namespace"), asked.namespace)
+        or environment.namespace,
+        region=_agreed("region", job.get("Region"), asked.region) or environment.region,
+    )
+
+
+def _agreed(what: str, in_job: str | None, asked: str) -> str:
+    if in_job and asked and in_job != asked:
+        raise UserError(
+            f"{what}: the option says {asked!r}, the jobspec says {in_job!r}. Remove one of them."
+        )
+    return asked or in_job or ""
+
+
+def prepared(job: Job, where: Scope) -> Job:
+    """The job as it is sent: without what only the server may set, and in its namespace."""
+    kept = {key: value for key, value in job.items() if key not in SERVER_FIELDS}
+    if where.namespace:
+        kept["Namespace"] = where.namespace
+    if where.region:
+        kept["Region"] = where.region
+    return kept
+
+
+_POSITION = re.compile(r"^(?P<file>\S*):(?P<line>\d+),(?P<column>\d+)(?:-\S+)?: (?P<text>.*)$")
+
+
+def explain_parse_error(body: str, source: str, hidden: t.Callable[[str], bool]) -> str:
+    """Nomad's answer to a jobspec that it cannot read, with the line that it speaks of."""
+    problems = [
+        _located(line.strip(), source.splitlines(), hidden)
+        for line in body.replace("Failed to parse job:", "", 1).splitlines()
+        if line.strip()
+    ]
+    advice = ""
+    if "filesystem function disabled" in body:
+        advice = (
+            " Functions that read files do not work on the server: read the file in the play, with"
+            " the lookup ansible.builtin.file, and hand it over in variables."
+        )
+    return f"jobspec: {'; '.join(problems) or 'Nomad could not read it'}.{advice}"
+
+
+def _located(problem: str, lines: list[str], hidden: t.Callable[[str], bool]) -> str:
+    problem = re.sub(r"^<nil>: ", "", problem).rstrip(".").replace("; ", ": ", 1)
+    match = _POSITION.match(problem)
+    if not match:
+        return problem
+    number = int(match["line"])
+    text = f"line {number}, column {match['column']}: {match['text']}"
+    excerpt = (
+        lines[number - 1].strip() if match["file"] == "input.hcl" and number <= len(lines) else ""
+    )
+    return text if not excerpt or hidden(excerpt) else f"{text} (in: {excerpt[:120]})"
+
+
+def explain_invalid(body: str) -> str:
+    """The problems in Nomad's answer to a job that it could read but not accept."""
+    problems = [line.strip(" \t*") for line in body.splitlines() if line.strip().startswith("*")]
+    return "; ".join(problems)
+
+
+def explain_warnings(text: str) -> list[str]:
+    """Nomad's warnings, one a line, out of the list that it wraps them into."""
+    listed = [line.strip(" \t*") for line in text.splitlines() if line.strip().startswith("*")]
+    return listed or ([" ".join(text.split())] if text.strip() else [])

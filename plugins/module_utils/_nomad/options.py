@@ -1,0 +1,87 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The options by which every Nomad module reaches its server."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass
+
+from ansible.module_utils.basic import env_fallback
+
+from .._errors import UserError
+
+DEFAULT_ADDRESS = "http://127.0.0.1:4646"
+DEFAULT_PORT = 4646
+
+CONNECTION_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "address": {"type": "str", "aliases": ["addr"]},
+    "host": {"type": "str"},
+    "port": {"type": "int", "default": DEFAULT_PORT},
+    "use_ssl": {"type": "bool", "default": True},
+    "token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["NOMAD_TOKEN"])},
+    "namespace": {"type": "str"},
+    "region": {"type": "str"},
+    "ca_path": {"type": "path", "fallback": (env_fallback, ["NOMAD_CACERT"])},
+    "client_cert": {"type": "path", "fallback": (env_fallback, ["NOMAD_CLIENT_CERT"])},
+    "client_key": {
+        "type": "path",
+        "no_log": False,
+        "fallback": (env_fallback, ["NOMAD_CLIENT_KEY"]),
+    },
+    "tls_server_name": {"type": "str", "fallback": (env_fallback, ["NOMAD_TLS_SERVER_NAME"])},
+    "validate_certs": {"type": "bool"},
+    "timeout": {"type": "int", "default": 30},
+}
+MUTUALLY_EXCLUSIVE = [("address", "host")]
+REQUIRED_TOGETHER = [("client_cert", "client_key")]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a server is and how it is spoken to, without any option left open."""
+
+    address: str
+    token: str
+    namespace: str
+    region: str
+    verify: bool | str
+    cert: tuple[str, ...]
+    tls_server_name: str
+    timeout: float
+
+
+def connection(params: t.Mapping[str, t.Any], env: t.Mapping[str, str] = os.environ) -> Connection:
+    """The options and the environment as one C(Connection)."""
+    return Connection(
+        address=_address(params, env),
+        token=params["token"] or "",
+        namespace=params["namespace"] or env.get("NOMAD_NAMESPACE", ""),
+        region=params["region"] or env.get("NOMAD_REGION", ""),
+        verify=_verify(params, env),
+        cert=(params["client_cert"], params["client_key"]) if params["client_cert"] else (),
+        tls_server_name=params["tls_server_name"] or "",
+        timeout=float(params["timeout"]),
+    )
+
+
+def _address(params: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> str:
+    if params["host"]:
+        scheme = "https" if params["use_ssl"] else "http"
+        return f"{scheme}://{params['host']}:{params['port']}"
+    address = params["address"] or env.get("NOMAD_ADDR") or DEFAULT_ADDRESS
+    if not address.startswith(("http://", "https://")):
+        raise UserError(
+            f"address: {address!r} is not the URL of a Nomad server. Write the scheme, the host and"
+            f" the port, as in {DEFAULT_ADDRESS}."
+        )
+    return str(address).rstrip("/")
+
+
+def _verify(params: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> bool | str:
+    wanted = params["validate_certs"]
+    if wanted is None:
+        wanted = env.get("NOMAD_SKIP_VERIFY", "").lower() not in ("1", "t", "true")
+    return (params["ca_path"] or True) if wanted else False

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Whether a job would change: Nomad's plan, and what the plan leaves out."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+Json = t.Dict[str, t.Any]
+
+# What Nomad does to allocations only when their job changed. Newer servers know more kinds.
+_UPDATES = ("InPlaceUpdate", "DestructiveUpdate", "Canary")
+# What it also does when only the allocations differ from what an unchanged job wants.
+_DRIFT = ("Place", "Stop", "Migrate")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What registering would do. C(reasons) are empty for an unchanged job."""
+
+    reasons: tuple[str, ...] = ()
+    drift: Json = field(default_factory=dict)
+    unplaceable: Json = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.reasons)
+
+
+def decide(job: Json, observed: Json | None, plan: Json) -> Change:
+    """Compare by everything that tells: no signal of the server's is enough alone."""
+    reasons = []
+    if observed is None:
+        reasons.append("the job is not registered")
+    elif observed.get("Stop"):
+        reasons.append("the job is stopped")
+    if (plan.get("Diff") or {}).get("Type", "None") != "None":
+        reasons.append("the plan has a diff")
+    if _totals(plan, _UPDATES):
+        reasons.append("the plan updates allocations")
+    reasons += [f"{name} differ" for name in forgotten(job, observed or {})] if observed else []
+    return Change(
+        reasons=tuple(reasons),
+        drift={} if reasons else _totals(plan, _DRIFT),
+        unplaceable=dict(plan.get("FailedTGAllocs") or {}),
+    )
+
+
+def _totals(plan: Json, kinds: t.Iterable[str]) -> Json:
+    groups = ((plan.get("Annotations") or {}).get("DesiredTGUpdates") or {}).values()
+    totals = {kind: sum(group.get(kind) or 0 for group in groups) for kind in kinds}
+    return {kind: count for kind, count in totals.items() if count}
+
+
+def forgotten(job: Json, observed: Json) -> dict[str, tuple[t.Any, t.Any]]:
+    """What differs in the parts that Nomad's own diff never looks at: old and new value."""
+    before, after = _spreads(observed.get("Spreads")), _spreads(job.get("Spreads"))
+    return {} if before == after else {"Spreads": (before, after)}
+
+
+def _spreads(spreads: list[Json] | None) -> list[Json]:
+    return [
+        {
+            "Attribute": spread.get("Attribute") or "",
+            "Weight": 50 if spread.get("Weight") is None else spread["Weight"],
+            "SpreadTarget": [
+                {"Value": target.get("Value") or "", "Percent": target.get("Percent") or 0}
+                for target in spread.get("SpreadTarget") or []
+            ],
+        }
+        for spread in spreads or []
+    ]
+
+
+def forbidden_transition(job: Json, observed: Json | None) -> str:
+    """Why Nomad would refuse to register this over what is there; its plan does not tell."""
+    if observed is None:
+        return ""
+    old_type, new_type = _type(observed), _type(job)
+    if old_type != new_type:
+        return f"Nomad cannot change its type from {old_type} to {new_type}"
+    for key, word in (("Periodic", "periodic"), ("ParameterizedJob", "parameterized")):
+        was, will = bool(observed.get(key)), bool(job.get(key))
+        if was != will:
+            return f"Nomad cannot make a job that is {'' if was else 'not '}{word} " + (
+                f"{'' if will else 'not '}{word}"
+            )
+    return ""
+
+
+def _type(job: Json) -> str:
+    return str(job.get("Type") or "service")

@@ -1,0 +1,220 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""When a wait is over: pure judgements of what the server showed last."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from . import report
+
+Json = t.Dict[str, t.Any]
+
+DONE, PENDING, FAILED, UNPLACEABLE = "done", "pending", "failed", "unplaceable"
+RUNNING_STATES = ("running", "complete")
+TERMINAL_STATES = ("complete", "failed", "lost")
+GOALS = ("auto", "scheduled", "running", "healthy", "promotion_ready", "complete")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Which registration is waited for. C(counts) are the allocations that each group wants."""
+
+    job_id: str
+    version: int
+    modify_index: int
+    eval_id: str
+    type: str
+    counts: dict[str, int]
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it runs on all nodes that fit, however many there are."""
+        return self.type in ("system", "sysbatch")
+
+
+@dataclass(frozen=True)
+class Seen:
+    evaluations: list[Json] = field(default_factory=list)
+    deployment: Json | None = None
+    allocations: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """C(watch) names what will change next; C(note) is for a wait that ended with reservations."""
+
+    outcome: str
+    why: str = ""
+    watch: str = "allocations"
+    note: str = ""
+
+
+def target(job: Json, eval_id: str) -> Target:
+    return Target(
+        job_id=str(job["ID"]),
+        version=int(job.get("Version") or 0),
+        modify_index=int(job.get("JobModifyIndex") or 0),
+        eval_id=eval_id,
+        type=str(job.get("Type") or "service"),
+        counts={group["Name"]: _count(group) for group in job.get("TaskGroups") or []},
+    )
+
+
+def _count(group: Json) -> int:
+    return 1 if group.get("Count") is None else int(group["Count"])
+
+
+def nothing_to_wait_for(job: Json) -> bool:
+    """Periodic and parameterized jobs run only as children that come later."""
+    return bool(job.get("Periodic") or job.get("ParameterizedJob"))
+
+
+def goal_problem(job: Json, goal: str) -> str:
+    """Why this goal makes no sense for this job."""
+    kind = str(job.get("Type") or "service")
+    if goal == "complete" and kind not in ("batch", "sysbatch"):
+        return f"a job of type {kind} never completes. Use healthy or running."
+    if goal in ("healthy", "promotion_ready") and kind in ("batch", "sysbatch"):
+        return f"a job of type {kind} has no deployment. Use running or complete."
+    return ""
+
+
+def judge(goal: str, aim: Target, seen: Seen) -> Verdict:
+    """Whether the wait is over, and how."""
+    verdict = _scheduling(aim, seen.evaluations)
+    if verdict:
+        return verdict
+    if goal == "scheduled" or not any(aim.counts.values()):
+        return Verdict(DONE)
+    if goal == "complete":
+        return _complete(aim, seen)
+    deployment = _own_deployment(aim, seen.deployment)
+    if deployment and goal != "running":
+        return _deployed(goal, deployment)
+    return _running(aim, seen)
+
+
+# The scheduler
+
+
+def _scheduling(aim: Target, evaluations: list[Json]) -> Verdict | None:
+    """Anything but None ends the judgement: the scheduler is busy, stuck, or was overruled."""
+    own = next((e for e in evaluations if e["ID"] == aim.eval_id), None)
+    since = own["CreateIndex"] if own else aim.modify_index
+    recent = [e for e in evaluations if e["CreateIndex"] >= since]
+    overruled = _overruled(aim, recent)
+    if overruled:
+        return Verdict(FAILED, overruled)
+    if own and own["Status"] == "pending":
+        return Verdict(PENDING, "the scheduler has not looked at the job yet", "evaluations")
+    blocked = [e for e in recent if e["Status"] == "blocked"]
+    if blocked:
+        newest = max(blocked, key=lambda e: e["CreateIndex"])
+        return Verdict(UNPLACEABLE, report.unplaceable(_failed_groups(newest, own)), "evaluations")
+    if own and own["Status"] == "failed" and not own.get("NextEval"):
+        reason = own.get("StatusDescription") or "no reason given"
+        return Verdict(FAILED, f"the scheduler gave up: {reason}")
+    return None
+
+
+def _failed_groups(blocked: Json, own: Json | None) -> Json:
+    return dict(blocked.get("FailedTGAllocs") or (own or {}).get("FailedTGAllocs") or {})
+
+
+def _overruled(aim: Target, recent: list[Json]) -> str:
+    for evaluation in recent:
+        if (evaluation.get("JobModifyIndex") or 0) <= aim.modify_index:
+            continue
+        if evaluation.get("TriggeredBy") == "job-deregister":
+            return "somebody stopped the job meanwhile"
+        if evaluation.get("TriggeredBy") == "job-register":
+            return "somebody registered a newer version of the job meanwhile"
+    return ""
+
+
+# Deployments
+
+
+def _own_deployment(aim: Target, deployment: Json | None) -> Json | None:
+    if not deployment or deployment.get("JobVersion") != aim.version:
+        return None
+    # A purged job's deployments stay, and versions start again at 0.
+    if (deployment.get("JobSpecModifyIndex") or aim.modify_index) == aim.modify_index:
+        return deployment
+    return None
+
+
+def _deployed(goal: str, deployment: Json) -> Verdict:
+    status = deployment["Status"]
+    text = deployment.get("StatusDescription") or status
+    if status == "successful":
+        return Verdict(DONE)
+    if status in ("failed", "cancelled"):
+        return Verdict(FAILED, f"its deployment {status}: {text}")
+    progress = report.deployment_progress(deployment)
+    if goal in ("auto", "promotion_ready") and _awaits_promotion(deployment):
+        return Verdict(DONE, note=f"its canaries are healthy and await promotion ({progress})")
+    return Verdict(PENDING, f"its deployment is {status} ({progress})", "deployment")
+
+
+def _awaits_promotion(deployment: Json) -> bool:
+    groups = [g for g in (deployment.get("TaskGroups") or {}).values() if g["DesiredCanaries"]]
+    waiting = [g for g in groups if not g.get("Promoted") and not g.get("AutoPromote")]
+    return bool(waiting) and all(g["HealthyAllocs"] >= g["DesiredCanaries"] for g in waiting)
+
+
+# Allocations
+
+
+def own_allocations(aim: Target, allocations: list[Json]) -> list[Json]:
+    return [a for a in allocations if a["JobVersion"] == aim.version]
+
+
+def _wanted(aim: Target, seen: Seen) -> list[Json]:
+    """The newest attempt at each place: failed ones that were replaced do not count."""
+    own = own_allocations(aim, seen.allocations)
+    return [a for a in own if a["DesiredStatus"] == "run" and not a.get("NextAllocation")]
+
+
+def _given_up(wanted: list[Json], evaluations: list[Json]) -> list[Json]:
+    """Failed for good: Nomad plans no other attempt, and is not about to decide on one."""
+    if any(e["Status"] == "pending" and not _delayed(e) for e in evaluations):
+        return []
+    dead = [a for a in wanted if a["ClientStatus"] in ("failed", "lost")]
+    return [a for a in dead if not a.get("FollowupEvalID")]
+
+
+def _delayed(evaluation: Json) -> bool:
+    return not str(evaluation.get("WaitUntil") or "0001").startswith("0001")
+
+
+def _running(aim: Target, seen: Seen) -> Verdict:
+    return _counted(aim, seen, RUNNING_STATES, "running")
+
+
+def _complete(aim: Target, seen: Seen) -> Verdict:
+    return _counted(aim, seen, ("complete",), "complete")
+
+
+def _counted(aim: Target, seen: Seen, states: t.Sequence[str], word: str) -> Verdict:
+    wanted = _wanted(aim, seen)
+    lost = _given_up(wanted, seen.evaluations)
+    if lost:
+        groups = ", ".join(sorted({a["TaskGroup"] for a in lost}))
+        return Verdict(FAILED, f"{len(lost)} allocation(s) of group {groups} failed")
+    good = [a for a in wanted if a["ClientStatus"] in states]
+    missing = []
+    for group, count in sorted(aim.counts.items()):
+        there = sum(a["TaskGroup"] == group for a in good)
+        need = sum(a["TaskGroup"] == group for a in wanted) if aim.everywhere else count
+        if there < need:
+            missing.append(f"group {group}: {there} of {need} {word}")
+    return Verdict(PENDING, "; ".join(missing)) if missing else Verdict(DONE)
+
+
+def stopped(allocations: list[Json]) -> bool:
+    """Whether nothing of a job runs any more."""
+    return all(a["ClientStatus"] in (*TERMINAL_STATES, "unknown") for a in allocations)

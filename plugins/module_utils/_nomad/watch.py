@@ -1,0 +1,149 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Waits by blocking queries, and gathers what a failure report needs."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .._errors import ApiError, FailedError, WaitTimeout
+from .._wait import clock
+from . import report, wait
+from .client import Json, NomadClient
+from .wait import DONE, FAILED, UNPLACEABLE, Seen, Target, Verdict
+
+SLICE = 10.0  # seconds on one blocking query, since only one of three objects can be watched
+GRACE = 5.0  # seconds in which a stopped job may still free what the new one needs
+PACE = 0.1  # seconds between two looks, should a server answer at once each time
+LOG_BYTES = 65536
+REPORTED = 5  # failed tasks
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a wait lasts, and what it does meanwhile."""
+
+    timeout: float
+    wait_for_room: bool = False
+    log_lines: int = 20
+
+
+class _Observer:
+    """Looks at all that a job shows, waiting on one of its objects to change."""
+
+    def __init__(self, client: NomadClient, aim: Target) -> None:
+        self._sources: dict[str, t.Callable[..., tuple[t.Any, int]]] = {
+            "evaluations": client.evaluations,
+            "allocations": client.allocations,
+        }
+        if aim.type in ("service", "system"):
+            self._sources["deployment"] = client.deployment
+        self._job_id = aim.job_id
+        self._indexes: dict[str, int] = {}
+
+    def look(self, watch: str, seconds: float) -> Seen:
+        found = {}
+        for name in sorted(self._sources, key=lambda name: name != watch):
+            wait_seconds = seconds if name == watch else 0.0
+            found[name], self._indexes[name] = self._sources[name](
+                self._job_id, self._indexes.get(name, 0), wait_seconds
+            )
+        return Seen(**found)
+
+
+def until(client: NomadClient, goal: str, aim: Target, patience: Patience) -> tuple[Verdict, Seen]:
+    """The last verdict and what it was passed on; one that is still pending means a time-out."""
+    observer = _Observer(client, aim)
+    verdict, seen = Verdict(wait.PENDING, "nothing was seen yet", watch=""), Seen()
+    settled = _Settled()
+    for left in clock(patience.timeout, interval=PACE):
+        seen = observer.look(verdict.watch, min(left, SLICE if not settled.near else 1.0))
+        verdict = wait.judge(goal, aim, seen)
+        if verdict.outcome == DONE or settled.by(verdict, patience.wait_for_room):
+            break
+    return verdict, seen
+
+
+class _Settled:
+    """Whether a bad verdict stays: lists are read one after another, and room may come free."""
+
+    def __init__(self, now: t.Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._outcome = ""
+        self._since = 0.0
+
+    @property
+    def near(self) -> bool:
+        return self._outcome in (FAILED, UNPLACEABLE)
+
+    def by(self, verdict: Verdict, wait_for_room: bool) -> bool:
+        if verdict.outcome != self._outcome:
+            self._outcome, self._since = verdict.outcome, self._now()
+            return False
+        if verdict.outcome == FAILED:
+            return True
+        stuck = self._now() - self._since >= GRACE
+        return verdict.outcome == UNPLACEABLE and not wait_for_room and stuck
+
+
+def until_stopped(client: NomadClient, job_id: str, timeout: float) -> None:
+    """Until no allocation of the job runs any more, an already purged one's too."""
+    index = 0
+    allocations: list[Json] = []
+    for left in clock(timeout, interval=PACE):
+        allocations, index = client.all_allocations(job_id, index, min(left, SLICE))
+        if wait.stopped(allocations):
+            return
+    alive = [report.summary(a) for a in allocations if not wait.stopped([a])]
+    raise WaitTimeout(
+        f"Job {job_id} was stopped, but {len(alive)} of its allocations still ran after"
+        f" {timeout:g} seconds.",
+        {"changed": True, "job_id": job_id, "allocations": alive},
+    )
+
+
+def failure(
+    client: NomadClient, aim: Target, goal: str, verdict: Verdict, seen: Seen, patience: Patience
+) -> FailedError:
+    """What to raise for a wait that did not end well: the cause first, all that was seen behind."""
+    own = wait.own_allocations(aim, seen.allocations)
+    failed = report.failures(own, REPORTED)
+    for entry in failed:
+        entry.update(logs(client, entry["allocation"], entry["task"], patience.log_lines))
+    details = {
+        "changed": True,
+        "job_id": aim.job_id,
+        "version": aim.version,
+        "eval_id": aim.eval_id,
+        "deployment": seen.deployment,
+        "allocations": [report.summary(a) for a in own],
+        "failures": failed,
+    }
+    cause = ". ".join(part for part in (verdict.why, report.sentence(failed)) if part)
+    if verdict.outcome in (FAILED, UNPLACEABLE) and not (
+        verdict.outcome == UNPLACEABLE and patience.wait_for_room
+    ):
+        return FailedError(f"Job {aim.job_id}: {cause}", details)
+    wanted = "done" if goal == "auto" else goal.replace("_", " ")
+    return WaitTimeout(
+        f"Job {aim.job_id} was not {wanted} after {patience.timeout:g} seconds: {cause}", details
+    )
+
+
+def logs(client: NomadClient, allocation: str, task: str, lines: int) -> Json:
+    """The last lines of both streams; a node that cannot be asked is told in place of them."""
+    found: Json = {"stdout": [], "stderr": []}
+    if lines <= 0:
+        return found
+    for stream in found:
+        try:
+            text = client.log(allocation, task, stream, LOG_BYTES)
+        except ApiError as error:
+            # A task that never started has none, and that is no second failure to report.
+            found["log_error"] = str(error)
+            break
+        found[stream] = report.tail(text, lines)
+    return found
