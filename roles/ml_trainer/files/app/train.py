@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Not at the top: this brings numpy, and a stop that is asked for meanwhile is to be heard.
     from trainer.run import Run
 
-    return Run(run_id, consul, log, stop).live(os.environ)
+    return Run(run_id, os.environ, consul, log, stop).live()
 
 
 def identify(env: Mapping[str, str]) -> str:

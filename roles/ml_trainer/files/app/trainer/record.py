@@ -18,13 +18,13 @@ RUNS_PREFIX = "mlops/runs/"
 class Record:
     """Grows with the run. Consul being away is a warning and never the end of a run."""
 
-    def __init__(self, run_id: str, consul: Consul | None, log: Log) -> None:
+    def __init__(self, run_id: str, run_name: str | None, consul: Consul | None, log: Log) -> None:
         self._consul = consul
         self._log = log
         self._clock = time.monotonic()
         self._values: dict[str, t.Any] = {
             "run_id": run_id,
-            "run_name": None,
+            "run_name": run_name,
             "status": "pending",
             "started": now(),
             "ended": None,
@@ -63,7 +63,7 @@ class Record:
         self._save()
         message = error or f"The run is done, its accuracy is {self._values['accuracy']:.4f}."
         fields = {key: value for key, value in self._values.items() if key != "run_id"}
-        write = self._log.info if error is None else self._log.error
+        write = {"done": self._log.info, "stopped": self._log.warning}.get(status, self._log.error)
         write("summary", message, **fields)
 
     def _save(self) -> None:
@@ -72,4 +72,4 @@ class Record:
         try:
             self._consul.write(RUNS_PREFIX + self._values["run_id"], plain(self._values))
         except KvError as error:
-            self._log.warning("kv_unavailable", f"The record of the run was not saved: {error}")
+            self._log.warning("kv_unavailable", f"The record of the run was not saved: {error}.")

@@ -22,20 +22,24 @@ from trainer.training import Epoch, train
 class Run:
     """One run. It is told of its own progress and passes that on."""
 
-    def __init__(self, run_id: str, consul: Consul | None, log: Log, stop: Stop) -> None:
+    def __init__(
+        self, run_id: str, env: Mapping[str, str], consul: Consul | None, log: Log, stop: Stop
+    ) -> None:
         self._run_id = run_id
+        self._env = env
         self._consul = consul
         self._log = log
         self._stop = stop
         self._metrics = Metrics()
-        self._record = Record(run_id, consul, log)
+        # Should its parameters be refused, the run is still to be found by its name.
+        self._record = Record(run_id, env.get("NOMAD_META_run_name") or None, consul, log)
         self._linger = 0.0
 
-    def live(self, env: Mapping[str, str]) -> int:
+    def live(self) -> int:
         """However the run ends, it leaves a record, a summary and an exit code."""
         try:
-            parameters = self._configure(env)
-            self._serve(env, parameters)
+            parameters = self._configure()
+            self._serve(parameters)
             self._train(parameters)
         except RunError as error:
             return self._end(error.status, error.exit_code, str(error))
@@ -62,18 +66,18 @@ class Run:
             samples_per_second=round(epoch.samples_per_second, 1),
         )
 
-    def _configure(self, env: Mapping[str, str]) -> Parameters:
-        resolved = resolve(read_sources(env, self._consul, self._log))
+    def _configure(self) -> Parameters:
+        resolved = resolve(read_sources(self._env, self._consul, self._log))
         self._log.info(
             "config", "These are the parameters of the run.", parameters=resolved.described()
         )
         self._record.begin(resolved)
         return resolved.parameters
 
-    def _serve(self, env: Mapping[str, str], parameters: Parameters) -> None:
+    def _serve(self, parameters: Parameters) -> None:
         self._metrics.configure(parameters)
-        host = env.get("MLOPS_METRICS_HOST") or "127.0.0.1"
-        server = Server(self._metrics, self._run_id, host, _port(env))
+        host = self._env.get("MLOPS_METRICS_HOST") or "127.0.0.1"
+        server = Server(self._metrics, self._run_id, host, _port(self._env))
         server.start()
         self._linger = parameters.linger_seconds  # from now on there is something to see
         self._log.info("serving", f"The metrics are at {host}:{server.port}.", port=server.port)

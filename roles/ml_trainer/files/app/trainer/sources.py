@@ -60,7 +60,7 @@ def key_values(consul: Consul | None, log: Log) -> Source:
         try:
             values = consul.read_tree(CONFIG_PREFIX)
         except KvError as error:
-            log.warning("kv_unavailable", f"Going on without the defaults in Consul: {error}")
+            log.warning("kv_unavailable", f"Going on without the defaults in Consul: {error}.")
     values = {name: value for name, value in values.items() if value.strip()}
     return Source("kv", "the Consul key " + CONFIG_PREFIX + "{name}", values)
 
