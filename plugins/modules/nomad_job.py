@@ -365,7 +365,7 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
     if module.params["state"] == "absent":
         return absent(module, client, secrets, str(job["ID"]))
     problem = wait.goal_problem(job, module.params["wait_for"])
-    if problem and not wait.nothing_to_wait_for(job):
+    if problem and not plan.only_children_run(job):
         raise UserError(f"wait_for: {problem}")
     try:
         return present(module, client, secrets, job)
@@ -565,7 +565,7 @@ def _registered(client: NomadClient, job: Json, index: int) -> str:
 
 
 def _awaited(module: AnsibleModule, client: NomadClient, job: Json, eval_id: str) -> Json:
-    if not module.params["wait"] or wait.nothing_to_wait_for(job):
+    if not module.params["wait"] or plan.only_children_run(job):
         return {}
     aim = wait.target(client.find_job(job["ID"]) or job, eval_id)
     goal = module.params["wait_for"]

@@ -42,9 +42,14 @@ def decide(job: Json, observed: Json | None, plan: Json) -> Change:
     reasons += [f"{name} differ" for name in forgotten(job, observed or {})] if observed else []
     return Change(
         reasons=tuple(reasons),
-        drift={} if reasons else _totals(plan, _DRIFT),
+        drift={} if reasons or only_children_run(job) else _totals(plan, _DRIFT),
         unplaceable=dict(plan.get("FailedTGAllocs") or {}),
     )
+
+
+def only_children_run(job: Json) -> bool:
+    """Periodic and parameterized jobs are templates; the plan speaks of what a child would do."""
+    return bool(job.get("Periodic") or job.get("ParameterizedJob"))
 
 
 def _totals(plan: Json, kinds: t.Iterable[str]) -> Json:
@@ -83,9 +88,7 @@ def forbidden_transition(job: Json, observed: Json | None) -> str:
     for key, word in (("Periodic", "periodic"), ("ParameterizedJob", "parameterized")):
         was, will = bool(observed.get(key)), bool(job.get(key))
         if was != will:
-            return f"Nomad cannot make a job that is {'' if was else 'not '}{word} " + (
-                f"{'' if will else 'not '}{word}"
-            )
+            return f"Nomad cannot make it {word if will else 'one that is not ' + word}"
     return ""
 
 

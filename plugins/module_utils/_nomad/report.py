@@ -194,7 +194,7 @@ def sentence(failed: list[Json]) -> str:
     first = failed[0]
     text = f"task {first['task']} of group {first['group']}"
     text += f" on node {first['node']}" if first["node"] else ""
-    text += f": {first['cause']}"
+    text += f": {first['cause'].rstrip('.')}"
     last = last_line(first)
     return f"{text}; last log line: {last}" if last else text
 

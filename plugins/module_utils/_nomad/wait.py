@@ -67,11 +67,6 @@ def _count(group: Json) -> int:
     return 1 if group.get("Count") is None else int(group["Count"])
 
 
-def nothing_to_wait_for(job: Json) -> bool:
-    """Periodic and parameterized jobs run only as children that come later."""
-    return bool(job.get("Periodic") or job.get("ParameterizedJob"))
-
-
 def goal_problem(job: Json, goal: str) -> str:
     """Why this goal makes no sense for this job."""
     kind = str(job.get("Type") or "service")
@@ -204,7 +199,7 @@ def _counted(aim: Target, seen: Seen, states: t.Sequence[str], word: str) -> Ver
     lost = _given_up(wanted, seen.evaluations)
     if lost:
         groups = ", ".join(sorted({a["TaskGroup"] for a in lost}))
-        return Verdict(FAILED, f"{len(lost)} allocation(s) of group {groups} failed")
+        return Verdict(FAILED, f"group {groups} failed for good")
     good = [a for a in wanted if a["ClientStatus"] in states]
     missing = []
     for group, count in sorted(aim.counts.items()):

@@ -122,7 +122,7 @@ def failure(
         "allocations": [report.summary(a) for a in own],
         "failures": failed,
     }
-    cause = ". ".join(part for part in (verdict.why, report.sentence(failed)) if part)
+    cause = ": ".join(part for part in (verdict.why, report.sentence(failed)) if part)
     if verdict.outcome in (FAILED, UNPLACEABLE) and not (
         verdict.outcome == UNPLACEABLE and patience.wait_for_room
     ):

@@ -1,0 +1,326 @@
+#!/usr/bin/python
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nomad_job_dispatch
+short_description: Run a parameterized Nomad job
+version_added: 0.1.0
+author:
+  - mlops.infra maintainers (@mlops-infra)
+description:
+  - Starts a child of a parameterized job with a payload and meta data, waits until it has ended, and returns its exit
+    codes, the end of its output and how long it ran.
+  - The module fails when the run fails, and then names the cause.
+  - Each dispatch carries an idempotency token, so that a lost answer never makes a second child.
+extends_documentation_fragment:
+  - mlops.infra._attributes
+  - mlops.infra._attributes.actiongroup_nomad
+  - mlops.infra._nomad
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The payload and the meta data are checked against what the job permits. Whether O(idempotency_token) has been
+        used before is not known, so a change is predicted.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - Each run starts a new child, unless O(idempotency_token) is the one of a child that Nomad still knows.
+options:
+  job_id:
+    description: The ID of the parameterized job.
+    type: str
+    required: true
+    aliases: [id, job, name]
+  payload:
+    description:
+      - The payload. Text is sent as it is, all else as JSON.
+      - A payload has 16 KiB (16384 bytes) at most.
+    type: raw
+  payload_base64:
+    description: The payload in Base64, for one that is not text.
+    type: str
+  src:
+    description: A file whose bytes are the payload, read on the host where the module runs.
+    type: path
+  meta:
+    description:
+      - The meta data. Text is sent as it is, all else as JSON.
+    type: dict
+    default: {}
+  idempotency_token:
+    description:
+      - As long as Nomad knows a child that was dispatched with this token, no other is started, and the module waits
+        for the end of that one.
+      - If it is not specified, each run of the module makes a token of its own.
+    type: str
+  wait:
+    description: Whether to wait for the child.
+    type: bool
+    default: true
+  wait_for:
+    description:
+      - What the child is waited for.
+      - V(scheduled) waits until the scheduler has placed it.
+      - V(running) waits until its tasks run.
+      - V(complete) waits until it has ended well.
+    type: str
+    choices: [scheduled, running, complete]
+    default: complete
+  wait_timeout:
+    description: How long to wait in all, in seconds. The child runs on when this is over.
+    type: int
+    default: 3600
+  on_unplaceable:
+    description:
+      - What to do when no node can take the child.
+      - V(fail) fails after 5 seconds. The child stays queued and starts as soon as there is room.
+      - V(wait) waits for room until O(wait_timeout) is over.
+    type: str
+    choices: [fail, wait]
+    default: fail
+  log_lines:
+    description: How many of the last lines of each task's output to return, for each of its two streams.
+    type: int
+    default: 20
+seealso:
+  - module: mlops.infra.nomad_job
+"""
+
+EXAMPLES = r"""
+- name: Train a model
+  mlops.infra.nomad_job_dispatch:
+    address: http://127.0.0.1:4646
+    job_id: ml-training
+    payload:
+      epochs: 20
+      learning_rate: 0.05
+    meta:
+      run_name: demo
+    wait_timeout: 7200
+  register: training
+
+- name: Show how it ended
+  ansible.builtin.debug:
+    msg: "exit code {{ training.exit_code }} after {{ training.duration }} s: {{ training.logs[0].stdout | last }}"
+
+- name: Start the report of a day once, however often the play runs
+  mlops.infra.nomad_job_dispatch:
+    job_id: report
+    meta:
+      day: "2026-11-23"
+    idempotency_token: report-2026-11-23
+    wait: false
+"""
+
+RETURN = r"""
+job_id:
+  description: The ID of the parameterized job.
+  returned: success
+  type: str
+  sample: ml-training
+dispatched_job_id:
+  description: The ID of the child.
+  returned: when it was dispatched
+  type: str
+  sample: ml-training/dispatch-1795412162-2658865c
+eval_id:
+  description: The evaluation that placed the child; empty if it had been dispatched before.
+  returned: when it was dispatched
+  type: str
+idempotency_token:
+  description: The token that the dispatch carried.
+  returned: when it was dispatched
+  type: str
+exit_code:
+  description: The first exit code that is not 0, else V(0); V(null) while no task has ended.
+  returned: when it was waited for
+  type: int
+  sample: 0
+exit_codes:
+  description: The exit code of each task that has ended, by C(group.task).
+  returned: when it was waited for
+  type: dict
+  sample: {train.train: 0}
+duration:
+  description: How long the tasks ran, from the first start to the last end, in seconds; V(null) while none has ended.
+  returned: when it was waited for
+  type: float
+  sample: 12.34
+logs:
+  description: The end of the output of each task of the newest allocations.
+  returned: when it was waited for and no task failed
+  type: list
+  elements: dict
+  contains:
+    allocation:
+      description: The ID of the allocation.
+      type: str
+    group:
+      description: The task group.
+      type: str
+    task:
+      description: The task.
+      type: str
+    stdout:
+      description: The last lines of its standard output.
+      type: list
+      elements: str
+    stderr:
+      description: The last lines of its standard error.
+      type: list
+      elements: str
+    log_error:
+      description: Why there are no lines.
+      returned: when they could not be read
+      type: str
+allocations:
+  description: The allocations of the child, with the keys that RV(mlops.infra.nomad_job#module:allocations) has.
+  returned: when it was waited for
+  type: list
+  elements: dict
+failures:
+  description: The tasks that failed, with the keys that RV(mlops.infra.nomad_job#module:failures) has.
+  returned: failure while waiting
+  type: list
+  elements: dict
+"""
+
+import os
+import typing as t
+import uuid
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..module_utils._errors import FailedError, MlopsError, UserError
+from ..module_utils._nomad import dispatch, report, wait, watch
+from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
+from ..module_utils._nomad.options import (
+    CONNECTION_OPTIONS,
+    MUTUALLY_EXCLUSIVE,
+    REQUIRED_TOGETHER,
+    connection,
+)
+
+OPTIONS: dict[str, dict[str, t.Any]] = {
+    "job_id": {"type": "str", "required": True, "aliases": ["id", "job", "name"]},
+    "payload": {"type": "raw"},
+    "payload_base64": {"type": "str"},
+    "src": {"type": "path"},
+    "meta": {"type": "dict", "default": {}},
+    "idempotency_token": {"type": "str", "no_log": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_for": {
+        "type": "str",
+        "choices": ["scheduled", "running", "complete"],
+        "default": "complete",
+    },
+    "wait_timeout": {"type": "int", "default": 3600},
+    "on_unplaceable": {"type": "str", "choices": ["fail", "wait"], "default": "fail"},
+    "log_lines": {"type": "int", "default": 20},
+}
+
+
+def run(module: AnsibleModule, client: NomadClient) -> Json:
+    params = module.params
+    job_id = params["job_id"]
+    parent = client.find_job(job_id)
+    if parent is None:
+        raise UserError(f"job_id: there is no job {job_id}. Register it first.")
+    request = dispatch.body(parent, _payload(params), params["meta"])
+    if module.check_mode:
+        return {"changed": True, "job_id": job_id}
+    token = params["idempotency_token"] or str(uuid.uuid4())
+    answer, sent_again = client.dispatch(job_id, request, token)
+    result: Json = {
+        # A child that was there before has no new evaluation; one whose answer was lost is ours.
+        "changed": bool(answer.get("EvalID")) or sent_again,
+        "job_id": job_id,
+        "dispatched_job_id": answer["DispatchedJobID"],
+        "eval_id": answer.get("EvalID") or "",
+        "idempotency_token": token,
+    }
+    if params["wait"]:
+        result.update(_awaited(module, client, result))
+    return result
+
+
+def _payload(params: Json) -> bytes:
+    if params["src"]:
+        if not os.path.isfile(params["src"]):
+            raise UserError(f"src: there is no file {params['src']} where the module runs.")
+        with open(params["src"], "rb") as file:
+            return file.read()
+    if params["payload_base64"]:
+        return dispatch.decoded(params["payload_base64"])
+    if params["payload"] is None:
+        return b""
+    return dispatch.as_text(params["payload"]).encode()
+
+
+def _awaited(module: AnsibleModule, client: NomadClient, result: Json) -> Json:
+    child = client.find_job(result["dispatched_job_id"])
+    if child is None:
+        raise FailedError(
+            f"Job {result['dispatched_job_id']} is gone: somebody removed it, or Nomad collected it.",
+            result,
+        )
+    aim = wait.target(child, result["eval_id"])
+    goal = module.params["wait_for"]
+    patience = watch.Patience(
+        timeout=module.params["wait_timeout"],
+        wait_for_room=module.params["on_unplaceable"] == "wait",
+        log_lines=module.params["log_lines"],
+    )
+    lines = patience.log_lines
+    verdict, seen = watch.until(client, goal, aim, patience)
+    end = dispatch.ended(seen.allocations)
+    if verdict.outcome != wait.DONE:
+        error = watch.failure(client, aim, goal, verdict, seen, patience)
+        shown = (
+            {} if error.details["failures"] else {"logs": _logs(client, seen.allocations, lines)}
+        )
+        raise type(error)(str(error), {**error.details, **result, **end, **shown})
+    return {
+        **end,
+        "logs": _logs(client, seen.allocations, lines),
+        "allocations": [report.summary(a) for a in seen.allocations],
+    }
+
+
+def _logs(client: NomadClient, allocations: list[Json], lines: int) -> list[Json]:
+    return [
+        {
+            "allocation": allocation["ID"],
+            "group": allocation["TaskGroup"],
+            "task": task,
+            **watch.logs(client, allocation["ID"], task, lines),
+        }
+        for allocation in allocations
+        if not allocation.get("NextAllocation")
+        for task in sorted(allocation.get("TaskStates") or {})
+    ]
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
+        mutually_exclusive=[*MUTUALLY_EXCLUSIVE, ("payload", "payload_base64", "src")],
+        required_together=REQUIRED_TOGETHER,
+        supports_check_mode=True,
+    )
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
+    try:
+        result = run(module, connect(connection(module.params)))
+    except MlopsError as error:
+        module.fail_json(msg=str(error), **error.details)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
