@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each target is one command; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+ANSIBLE := . .venv/bin/activate && ansible-playbook
+RUN ?= demo
+EPOCHS ?=
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+up: .venv/ready ## bring the platform up on this machine, or up to date
+	$(ANSIBLE) playbooks/site.yml
+
+down: .venv/ready ## stop it; data are kept
+	$(ANSIBLE) playbooks/down.yml
+
+clean: .venv/ready ## stop it and remove its data
+	$(ANSIBLE) playbooks/down.yml -e mlops_purge=true
+
+status: .venv/ready ## ask each service how it is
+	$(ANSIBLE) playbooks/verify.yml
+
+train: .venv/ready ## a new training run: make train RUN=demo EPOCHS=20
+	$(ANSIBLE) playbooks/train.yml -e run=$(RUN) -e epochs=$(EPOCHS)
+
+test: .venv/test-ready ## every test
+	tools/test all
+
+check: .venv/test-ready ## the quick tests
+	tools/test lint unit
+
+lint: .venv/test-ready ## style, types, documentation
+	tools/test lint
+
+record: .venv/test-ready ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
+	tools/test record $(SERVER)
+
+bench: .venv/ready ## how long things take
+	tools/bench
+
+.venv/ready: requirements.txt
+	tools/venv requirements.txt
+
+.venv/test-ready: requirements.txt test-requirements.txt
+	tools/venv test-requirements.txt
+
+.PHONY: help up down clean status train test check lint record bench
