@@ -9,14 +9,18 @@ class ModuleDocFragment:
 requirements:
   - py-consul >= 1.6 (the maintained continuation of python-consul; both are imported as C(consul))
 notes:
-  - The module needs py-consul on the host where it runs. Usually this is the controller, with C(delegate_to=localhost).
+  - The module needs py-consul on the host where it runs. Usually this is the controller, with
+    C(delegate_to=localhost).
 options:
   address:
     description:
-      - Where the Consul agent is, as C(http://host:port), C(https://host:port), C(host:port) or C(unix:///path/to/socket).
-      - Without it, and without O(host) and O(port), the environment variable E(CONSUL_HTTP_ADDR) is used,
-        and then V(http://localhost:8500). Without a port it is V(8500), or V(8501) for V(https).
-      - Without a scheme in the address, the environment variable E(CONSUL_HTTP_SSL) with the value V(true) means V(https).
+      - Where the Consul agent is, as C(http://host:port), C(https://host:port), C(host:port) or
+        C(unix:///path/to/socket).
+      - Without it, and without O(host) and O(port), the environment variable E(CONSUL_HTTP_ADDR) is
+        used, and then V(http://localhost:8500). Without a port it is V(8500), or V(8501) for
+        V(https).
+      - Without a scheme in the address, the environment variable E(CONSUL_HTTP_SSL) with the value
+        V(true) means V(https).
     type: str
     aliases: [addr]
   host:
@@ -53,12 +57,14 @@ options:
   validate_certs:
     description:
       - Whether the TLS certificate of the agent is verified.
-      - The default is the value of the environment variable E(CONSUL_HTTP_SSL_VERIFY), and then V(true).
+      - The default is the value of the environment variable E(CONSUL_HTTP_SSL_VERIFY), and then
+        V(true).
     type: bool
   ca_cert:
     description:
       - A file with the certificates of the authorities that the agent's certificate is verified by.
-      - The default is the value of the environment variable E(CONSUL_CACERT), and then the authorities of the system.
+      - The default is the value of the environment variable E(CONSUL_CACERT), and then the
+        authorities of the system.
     type: path
     aliases: [ca_path]
   client_cert:
@@ -94,8 +100,9 @@ options:
     type: str
   consistency:
     description:
-      - How current what is read must be. V(consistent) asks the leader, who asks a quorum. V(default) may for a moment
-        trust a leader that has been replaced. V(stale) lets any server answer, even without a leader.
+      - How current what is read must be. V(consistent) asks the leader, who asks a quorum.
+        V(default) may for a moment trust a leader that has been replaced. V(stale) lets any server
+        answer, even without a leader.
       - Writes are checked against the index of what was read, whichever is chosen.
     type: str
     choices: [default, consistent, stale]

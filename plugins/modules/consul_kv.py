@@ -11,10 +11,12 @@ author:
   - mlops.infra maintainers (@mlops-infra)
 description:
   - Creates, changes, reads and deletes one key, or a tree of keys under a prefix.
-  - A tree is read by one request, and only what differs is written, up to 64 keys by one transaction. A tree of 1,000
-    keys that is as it should be costs one request, and one of which all keys changed costs 17.
-  - Each write and each deletion is checked against the index of the key that was read. When somebody else changed the key
-    meanwhile it is read again, so that nobody's change is lost unseen.
+  - A tree is read by one request, and only what differs is written, up to 64 keys by one
+    transaction. A tree of 1,000 keys that is as it should be costs one request, and one of which
+    all keys changed costs 17.
+  - Each write and each deletion is checked against the index of the key that was read. When
+    somebody else changed the key meanwhile it is read again, so that nobody's change is lost
+    unseen.
 extends_documentation_fragment:
   - mlops.infra._consul
   - mlops.infra._attributes
@@ -34,8 +36,10 @@ options:
     type: str
   value:
     description:
-      - The text that the key is to have. Without it, O(value_b64) and O(src), a key with O(state=present) is only read.
-      - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps the value.
+      - The text that the key is to have. Without it, O(value_b64) and O(src), a key with
+        O(state=present) is only read.
+      - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
+        the value.
     type: str
   value_b64:
     description:
@@ -47,15 +51,16 @@ options:
     type: path
   prefix:
     description:
-      - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that V(app) has nothing to
-        do with a key C(application). A slash at the end makes no difference.
+      - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that
+        V(app) has nothing to do with a key C(application). A slash at the end makes no difference.
       - With O(state=present) and without O(tree) what is there is read and returned.
       - With O(state=absent) and without O(tree) all keys in the directory are deleted.
       - The empty string is the whole key/value store; see O(allow_root).
     type: str
   tree:
     description:
-      - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself contain slashes.
+      - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself
+        contain slashes.
       - Booleans and numbers are written as in JSON. See O(flatten) for lists and nulls.
       - With O(state=absent) the keys that it names are deleted, whatever their values.
     type: dict
@@ -66,7 +71,8 @@ options:
     suboptions:
       lists:
         description:
-          - V(json) writes a list as one value, which is compared by its meaning and not by its spaces and order of keys.
+          - V(json) writes a list as one value, which is compared by its meaning and not by its
+            spaces and order of keys.
           - V(index) writes one key an item, named V(0), V(1) and so on.
         type: str
         choices: [json, index]
@@ -81,15 +87,15 @@ options:
     description:
       - V(present) makes sure of a value or a tree, or reads where none is given.
       - V(absent) deletes.
-      - V(acquire) and V(release) acquire and release the lock of O(key) for O(session). The task fails when the lock cannot
-        be acquired.
+      - V(acquire) and V(release) acquire and release the lock of O(key) for O(session). The task
+        fails when the lock cannot be acquired.
     type: str
     choices: [present, absent, acquire, release]
     default: present
   recurse:
     description:
-      - With O(key), reads all keys that begin with it, or with O(state=absent) deletes it and all that is in it as in
-        a directory.
+      - With O(key), reads all keys that begin with it, or with O(state=absent) deletes it and all
+        that is in it as in a directory.
     type: bool
     default: false
   retrieve:
@@ -99,15 +105,15 @@ options:
     default: true
   flags:
     description:
-      - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps the one it has, and
-        a new one gets 0.
+      - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps
+        the one it has, and a new one gets 0.
       - For a tree, it applies to all its keys.
     type: int
   cas:
     description:
       - V(0) writes only a key that does not exist, and otherwise changes nothing.
-      - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The task fails when it
-        has another one.
+      - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The
+        task fails when it has another one.
     type: int
   session:
     description:
@@ -115,7 +121,8 @@ options:
     type: str
   lock_timeout:
     description:
-      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried once.
+      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried
+        once.
     type: float
     default: 0.0
   purge:
@@ -125,15 +132,16 @@ options:
     default: false
   purge_exclude:
     description:
-      - Keys that are not deleted though O(tree) does not name them, as globs of what follows O(prefix). V(*) stands for
-        slashes, too.
+      - Keys that are not deleted though O(tree) does not name them, as globs of what follows
+        O(prefix). V(*) stands for slashes, too.
     type: list
     elements: str
     default: []
   max_deletes:
     description:
-      - The most keys that may be deleted, as a number (V(20)) or as a percentage (V(10%)) of the keys that are there.
-        If it would be more, the task fails before anything is changed, in check mode as well.
+      - The most keys that may be deleted, as a number (V(20)) or as a percentage (V(10%)) of the
+        keys that are there. If it would be more, the task fails before anything is changed, in
+        check mode as well.
     type: str
   allow_root:
     description:
@@ -142,36 +150,40 @@ options:
     default: false
   on_filtered:
     description:
-      - What to do when keys are to be deleted that nobody named (O(purge), O(state=absent) on a prefix, O(recurse)), and
-        ACLs hid a part of the tree, or may have done so.
-      - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see everything.
-      - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes without asking.
+      - What to do when keys are to be deleted that nobody named (O(purge), O(state=absent) on a
+        prefix, O(recurse)), and ACLs hid a part of the tree, or may have done so.
+      - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see
+        everything.
+      - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes
+        without asking.
     type: str
     choices: [fail, warn, ignore]
     default: fail
   on_conflict:
     description:
       - What to do when somebody else changes a key between our read and our write.
-      - V(retry) reads it again and merges, several times before the task fails and names the key. V(fail) does so at once.
+      - V(retry) reads it again and merges, several times before the task fails and names the key.
+        V(fail) does so at once.
     type: str
     choices: [retry, fail]
     default: retry
   atomic:
     description:
-      - Whether all changes must happen together or not at all. The task fails before anything is changed when they
-        do not fit into one transaction.
+      - Whether all changes must happen together or not at all. The task fails before anything is
+        changed when they do not fit into one transaction.
     type: bool
     default: false
   batch_size:
     description:
-      - The most operations in one transaction. All versions of Consul take 64, and since 1.14 it is 128. What is more than
-        the server takes is divided again.
+      - The most operations in one transaction. All versions of Consul take 64, and since 1.14 it is
+        128. What is more than the server takes is divided again.
     type: int
     default: 64
   sensitive:
     description:
-      - Values that must not be shown in RV(data), RV(tree), the diff or the task's arguments. V(true) means all, and a regular
-        expression, or a list of them, those whose key it is found in, in upper or lower case.
+      - Values that must not be shown in RV(data), RV(tree), the diff or the task's arguments.
+        V(true) means all, and a regular expression, or a list of them, those whose key it is found
+        in, in upper or lower case.
       - The first digits of the SHA-256 digest are shown in their place.
     type: raw
     default: false
@@ -180,9 +192,10 @@ seealso:
     description: Reference of the HTTP interface.
     link: https://developer.hashicorp.com/consul/api-docs/kv
 notes:
-  - Options and return values of M(community.general.consul_kv) keep their names and meanings, but where data would be lost.
-    Flags and values are kept unless new ones are given, a lock that is not acquired and a O(cas) that does not match fail the task,
-    and O(recurse) with O(state=absent) on V(app) deletes C(app) and C(app/...), but not C(application).
+  - Options and return values of M(community.general.consul_kv) keep their names and meanings, but
+    where data would be lost. Flags and values are kept unless new ones are given, a lock that is
+    not acquired and a O(cas) that does not match fail the task, and O(recurse) with O(state=absent)
+    on V(app) deletes C(app) and C(app/...), but not C(application).
 """
 
 EXAMPLES = r"""
@@ -242,7 +255,7 @@ key:
   returned: with O(key)
   type: str
 prefix:
-  description: The prefix as given, without a slash at the end.
+  description: The prefix as given.
   returned: with O(prefix)
   type: str
 index:
@@ -398,22 +411,34 @@ def outcome(
     changes: t.Sequence[Change],
     patterns: t.Sequence[str],
 ) -> dict[str, t.Any]:
-    result: dict[str, t.Any] = {"changed": bool(changes), "index": listing.index}
+    """What both shapes of the task return, and what only one of them does."""
+    name = "prefix" if params["key"] is None else "key"
+    result = {"changed": bool(changes), "index": listing.index, name: params[name]}
     if wanted.recurse:
-        result["written"] = [change.key for change in changes if not change.deletes]
-        result["deleted"] = [change.key for change in changes if change.deletes]
-    if params["key"] is None:
-        result["prefix"] = wanted.root.rstrip("/")
-    else:
-        result["key"] = params["key"]
-    if not wanted.recurse:
-        hidden = any(params[name] is not None for name in VALUES) and not params["retrieve"]
-        result["data"] = None if hidden else report.row(record, patterns)
-        result["index"] = str(record.index) if changes and record else listing.index
-    elif params["tree"] is None:
+        return {**result, **many(params, wanted, listing, changes, patterns)}
+    if changes and record:
+        result["index"] = str(record.index)
+    given = any(params[option] is not None for option in VALUES)
+    shown = params["retrieve"] or not given
+    return {**result, "data": report.row(record, patterns) if shown else None}
+
+
+def many(
+    params: dict[str, t.Any],
+    wanted: Goal,
+    listing: Listing,
+    changes: t.Sequence[Change],
+    patterns: t.Sequence[str],
+) -> dict[str, t.Any]:
+    """Names of what changed; values only where the task asked for nothing else."""
+    result: dict[str, t.Any] = {
+        "written": [change.key for change in changes if not change.deletes],
+        "deleted": [change.key for change in changes if change.deletes],
+    }
+    if params["tree"] is None:
         result["data"] = [report.row(r, patterns) for r in listing.records.values()] or None
-        if params["key"] is None and params["state"] == "present":
-            result["tree"] = report.nested(listing.records, wanted.root, patterns)
+    if params["tree"] is None and params["key"] is None and not wanted.prune:
+        result["tree"] = report.nested(listing.records, wanted.root, patterns)
     return result
 
 

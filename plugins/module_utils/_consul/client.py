@@ -42,6 +42,14 @@ class Answer(t.NamedTuple):
     errors: list[tuple[int, str]]
 
 
+class Reply(t.NamedTuple):
+    """What came back, C(data) being the parsed body."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    data: t.Any
+
+
 class Consul(_Base):
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -72,18 +80,15 @@ class Consul(_Base):
     def _read(self, key: str, params: list[tuple[str, str]]) -> Listing:
         if self.consistency != "default":
             params = [*params, (self.consistency, "1")]
-        response = self._call("get", f"/v1/kv/{key}", params, missing=True)
-        rows = [] if response.code == 404 else json.loads(response.body)
-        records = [_record(row) for row in rows]
+        reply = self._call("get", f"/v1/kv/{key}", params, missing=True)
         return Listing(
-            {record.key: record for record in records},
-            response.headers.get("X-Consul-Index", "0"),
-            response.headers.get(FILTERED, "").lower() == "true",
+            {row["Key"]: _record(row) for row in reply.data or []},
+            reply.headers.get("X-Consul-Index", "0"),
+            reply.headers.get(FILTERED, "").lower() == "true",
         )
 
     def transact(self, body: bytes) -> Answer:
-        response = self._call("put", "/v1/txn", [], body, conflict=True)
-        data = json.loads(response.body)
+        data = self._call("put", "/v1/txn", [], body, conflict=True).data
         rows = [result["KV"] for result in data.get("Results") or []]
         errors = [(error["OpIndex"], error["What"]) for error in data.get("Errors") or []]
         return Answer([_record(row) for row in rows], errors)
@@ -91,7 +96,7 @@ class Consul(_Base):
     def put(self, key: str, value: bytes, flags: int, **how: t.Union[str, int]) -> bool:
         """C(how) is one of cas, acquire and release. False: refused, nothing was written."""
         params = [("flags", str(flags)), *((name, str(value)) for name, value in how.items())]
-        return json.loads(self._call("put", f"/v1/kv/{key}", params, value).body)
+        return self._call("put", f"/v1/kv/{key}", params, value).data is True
 
     def sees_all(self) -> bool:
         """Whether an answer that is not marked as filtered by ACLs is surely complete.
@@ -99,7 +104,7 @@ class Consul(_Base):
         It is without ACLs, with a management token, and since 1.11, which marks such answers.
         """
         try:
-            token = json.loads(self._call("get", "/v1/acl/token/self", []).body)
+            token = self._call("get", "/v1/acl/token/self", []).data
         except ApiError as exc:
             if exc.status == 401:
                 return True
@@ -111,7 +116,7 @@ class Consul(_Base):
 
     def _version(self) -> tuple[int, ...]:
         try:
-            config = json.loads(self._call("get", "/v1/agent/self", []).body)["Config"]
+            config = self._call("get", "/v1/agent/self", []).data["Config"]
         except ApiError:
             return (0,)
         return tuple(int(part) for part in config["Version"].split(".")[:2])
@@ -124,7 +129,7 @@ class Consul(_Base):
         data: bytes = b"",
         missing: bool = False,
         conflict: bool = False,
-    ) -> t.Any:
+    ) -> Reply:
         """One request. C(missing) and C(conflict) say which of 404 and 409 is an answer."""
         sent = {"params": [*params, *self.connection.scope], "headers": self.prepare_headers()}
         if method != "get":
@@ -133,10 +138,15 @@ class Consul(_Base):
             response = getattr(self.http, method)(lambda answer: answer, path, **sent)
         except requests.exceptions.RequestException as exc:
             raise ApiError(method.upper(), path, 0, _cause(exc)) from exc
-        accepted = {200} | ({404} if missing else set()) | ({409} if conflict else set())
-        if response.code not in accepted:
+        if response.code == 404 and missing:
+            return Reply(404, response.headers, None)
+        if response.code != 200 and not (response.code == 409 and conflict):
             raise ApiError(method.upper(), path, response.code, response.body)
-        return response
+        try:
+            return Reply(response.code, response.headers, json.loads(response.body))
+        except ValueError as exc:
+            text = f"what Consul would not say, is another server there? {response.body[:200]}"
+            raise ApiError(method.upper(), path, response.code, text) from exc
 
 
 def _loopback(host: str) -> bool:

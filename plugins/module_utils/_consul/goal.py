@@ -93,20 +93,31 @@ def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
 
 
 def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
-    key, cas = params["key"], params.get("cas")
-    absent, recurse = params["state"] == "absent", bool(params.get("recurse"))
-    if value is None and not absent and params.get("flags") is not None:
-        raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
-    if absent and cas is not None and (recurse or cas == 0):
-        raise UserError("cas has to be the index of one key that is there, to delete that key.")
-    if recurse and (absent or value is None):
-        check_keys([key] if key else [])
-        limit = parse_limit(params.get("max_deletes"))
-        exclude = params["purge_exclude"]
-        return Goal(key, True, {}, prune=absent, exclude=exclude, max_deletes=limit)
+    key, absent = params["key"], params["state"] == "absent"
+    if params.get("recurse") and (absent or value is None):
+        return _recursive_goal(params, absent)
     check_keys([key])
-    desired = {key: None} if absent else {} if value is None else {key: Leaf(value)}
-    return Goal(key, False, desired, flags=parse_flags(params.get("flags")), cas=cas)
+    flags, cas = parse_flags(params.get("flags")), params.get("cas")
+    if absent and cas == 0:
+        raise UserError("cas is 0: to delete a key, it has to be the index of that key.")
+    if absent:
+        return Goal(key, False, {key: None}, cas=cas)
+    if value is not None:
+        return Goal(key, False, {key: Leaf(value)}, flags=flags, cas=cas)
+    if flags is not None:
+        raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
+    return Goal(key, False, {})
+
+
+def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
+    key = params["key"]
+    if absent and params.get("cas") is not None:
+        raise UserError("cas is the index of one key, and recurse deletes many: leave one out.")
+    check_keys([key] if key else [])
+    limit = parse_limit(params.get("max_deletes"))
+    return Goal(
+        key, True, {}, prune=absent, exclude=tuple(params["purge_exclude"]), max_deletes=limit
+    )
 
 
 def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
@@ -120,7 +131,7 @@ def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
         recurse=True,
         desired={root + key: None if absent else leaf for key, leaf in leaves.items()},
         prune=tree is None if absent else bool(params["purge"]),
-        exclude=params["purge_exclude"],
+        exclude=tuple(params["purge_exclude"]),
         max_deletes=parse_limit(params.get("max_deletes")),
         flags=parse_flags(params.get("flags")),
     )
@@ -143,13 +154,12 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
 
 def parse_sensitive(sensitive: t.Any) -> list[str]:
     """Regular expressions of the keys whose values are secret; the empty one is in all of them."""
-    if isinstance(sensitive, str) and sensitive.lower() in ("", "no", "false"):
+    word = str(sensitive).lower()
+    if not sensitive or word in ("no", "false"):
         return []
-    if sensitive is True or str(sensitive).lower() in ("yes", "true"):
+    if word in ("yes", "true"):
         return [""]
-    if not sensitive:
-        return []
-    patterns = [sensitive] if isinstance(sensitive, str) else list(sensitive)
+    patterns = sensitive if isinstance(sensitive, list) else [str(sensitive)]
     for pattern in patterns:
         try:
             re.compile(pattern)

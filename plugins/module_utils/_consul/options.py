@@ -12,6 +12,7 @@ import urllib.parse
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
+DEFAULT_PORTS = {"http": 8500, "https": 8501}
 CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "address": {"type": "str", "aliases": ["addr"]},
     "host": {"type": "str"},
@@ -74,37 +75,40 @@ def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> C
 
 
 def _place(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """CONSUL_HTTP_ADDR says nothing about an agent that the task names by O(host) or O(port)."""
+    """CONSUL_HTTP_ADDR says nothing about an agent that the task names by C(host) or C(port)."""
     named = {k: params[k] for k in ("host", "port", "scheme") if params.get(k) is not None}
-    address = params.get("address")
+    address = params.get("address") or ""
     if address and named:
         raise UserError(f"address and {', '.join(named)} say the same thing: use address alone.")
     if not address and not {"host", "port"} & set(named):
-        address = environ.get("CONSUL_HTTP_ADDR")
-    place = _parsed(address) if address else {}
-    if "://" not in (address or "") and _truth(environ, "CONSUL_HTTP_SSL"):
-        place["scheme"] = "https"
+        address = environ.get("CONSUL_HTTP_ADDR", "")
+    place = _parsed(address, bool(_truth(environ, "CONSUL_HTTP_SSL")))
     return {**place, **named}
 
 
-def _parsed(address: str) -> dict[str, t.Any]:
+def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
+    """C(ssl) is what an address without a scheme means."""
+    if not address:
+        return {"scheme": "https"} if ssl else {}
     if address.startswith("unix://"):
         return {"socket": address[len("unix://") :]}
-    url = urllib.parse.urlsplit(address if "://" in address else f"http://{address}")
-    try:
-        host, port = url.hostname, url.port
-    except ValueError:
-        host, port = None, None
-    if not host or url.scheme not in ("http", "https") or url.path not in ("", "/"):
+    scheme = "https" if ssl else "http"
+    url = urllib.parse.urlsplit(address if "://" in address else f"{scheme}://{address}")
+    host, port = _host_and_port(url)
+    if not host or url.scheme not in DEFAULT_PORTS or url.path not in ("", "/"):
         raise UserError(
             f"The address {address!r} of Consul is not understood: write http://host:port, "
             "https://host:port, host:port or unix:///path."
         )
-    return {
-        "scheme": url.scheme,
-        "host": f"[{host}]" if ":" in host else host,
-        "port": port or (8501 if url.scheme == "https" else 8500),
-    }
+    return {"scheme": url.scheme, "host": host, "port": port or DEFAULT_PORTS[url.scheme]}
+
+
+def _host_and_port(url: urllib.parse.SplitResult) -> tuple[str, int]:
+    try:
+        host, port = url.hostname or "", url.port or 0
+    except ValueError:
+        return "", 0
+    return (f"[{host}]" if ":" in host else host), port
 
 
 def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import random
 import time
@@ -31,6 +30,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 
 STALE = "index is stale"
+REFUSED = "too much at once"
 
 
 class Server(t.Protocol):
@@ -77,28 +77,42 @@ def synchronise(
     A key that was written once is not written again, and a key that was not to be changed at
     first is not changed later: the outcome is as if all writers had come one after the other.
     """
-    todo = {change.key for change in changes}
-    left, total = list(changes), len(changes)
+    left = {change.key: change for change in changes}
+    lost: t.Optional[MlopsError] = None
     for attempt in range(work.attempts):
         if attempt:
             sleep(random.uniform(0.05, 0.1) * min(2**attempt, 20))
-        try:
-            if attempt:
-                left = [c for c in replan() if c.key in todo and c.key not in work.done]
-            apply(server, left, work)
-        except MlopsError as exc:
-            if not _passing(exc) or attempt + 1 == work.attempts:
-                raise _partial(exc, work, total) from exc
-            continue
-        left = [change for change in left if change.key not in work.done]
-        if not left:
+        lost = _attempt(server, left, replan if attempt else None, work)
+        if not left and not lost:
             return
-    names = some([change.key for change in left])
-    raise _partial(
-        ConflictError(f"Somebody else keeps changing {names}: these keys were not changed."),
-        work,
-        total,
-    )
+    if not lost:
+        names = some(list(left))
+        lost = ConflictError(f"Somebody else changed {names} meanwhile: not changed by this task.")
+    _give_up(lost, work, len(changes))
+
+
+def _attempt(
+    server: Server,
+    left: dict[str, Change],
+    replan: t.Optional[t.Callable[[], t.Sequence[Change]]],
+    work: Work,
+) -> t.Optional[MlopsError]:
+    """Do what C(left) says and take out of it what is done; returns what may pass by itself."""
+    total = len(left) + len(work.done)
+    try:
+        if replan:
+            again = {change.key: change for change in replan() if change.key in left}
+            left.clear()
+            left.update(again)
+        apply(server, list(left.values()), work)
+    except MlopsError as exc:
+        if _passing(exc):
+            return exc
+        _give_up(exc, work, total)
+    finally:
+        for key in work.done:
+            left.pop(key, None)
+    return None
 
 
 def _passing(error: MlopsError) -> bool:
@@ -108,16 +122,17 @@ def _passing(error: MlopsError) -> bool:
     return error.status in (0, 429, 503) or (error.status == 500 and "leader" in error.body)
 
 
-def _partial(error: MlopsError, work: Work, total: int) -> MlopsError:
-    if not work.changes:
-        return error
+def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
+    """Raise C(error), and say what was changed before."""
     done = [change.key for change in work.changes]
+    if not done:
+        raise error
     text = f"{error} {len(done)} of {total} keys had been changed before."
-    return FailedError(text, {**error.details, "changed": True, "changed_keys": done})
+    raise FailedError(text, {**error.details, "changed": True, "changed_keys": done}) from error
 
 
 def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:
-    """Values too large for a transaction go first, the largest before all: a refusal comes early."""
+    """Values too large for a transaction go first, the largest of all: a refusal comes early."""
     batches, large = pack(changes, work.limits)
     if work.atomic and len(batches) + len(large) > 1:
         raise UserError(
@@ -127,12 +142,10 @@ def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:
         )
     for change in sorted(large, key=lambda change: -len(change.after or b"")):
         _put(server, change, work)
-    queue = collections.deque(batches)
-    while queue:
-        batch = queue.popleft()
-        refused = _transact(server, batch, work)
-        if refused:
-            apply(server, [c for b in (batch, *queue) for c in b.changes], work)
+    for position, batch in enumerate(batches):
+        if _transact(server, batch, work) is REFUSED:
+            rest = [change for batch in batches[position:] for change in batch.changes]
+            apply(server, rest, work)
             return
 
 
@@ -151,15 +164,15 @@ def _put(server: Server, change: Change, work: Work) -> None:
         work.note([change])
 
 
-def _transact(server: Server, batch: Batch, work: Work) -> bool:
-    """True: the server takes less at once, and C(work) now has its limits."""
+def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
+    """C(REFUSED): the server takes less at once, and C(work) now has its limits."""
     try:
         answer = server.transact(batch.body)
     except ApiError as exc:
         limits = narrower(exc.body, work.limits) if exc.status == 413 else None
         if limits:
             work.limits = limits
-            return True
+            return REFUSED
         _unsure(exc, batch.changes, work)
         raise
     for position, reason in answer.errors:
@@ -167,7 +180,7 @@ def _transact(server: Server, batch: Batch, work: Work) -> bool:
             raise _refusal(batch.changes[position].key, reason)
     if not answer.errors:
         work.note(batch.changes, answer.records)
-    return False
+    return None
 
 
 def _unsure(error: ApiError, changes: t.Iterable[Change], work: Work) -> None:

@@ -39,16 +39,29 @@ def plan(
 
     A desired None is a key that has to go. Without C(flags), a key keeps those that it has.
     """
-    writes, deletes = [], []
-    for key in sorted(desired):
-        leaf, record = desired[key], observed.get(key)
-        if leaf is None:
-            if record:
-                deletes.append(Change(key, record, None))
-        elif record is None or not same(leaf, record.value) or flags not in (None, record.flags):
-            kept = record.flags if record else 0
-            writes.append(Change(key, record, leaf.value, kept if flags is None else flags))
+    writes = [
+        Change(key, observed.get(key), leaf.value, _flags(observed.get(key), flags))
+        for key, leaf in sorted(desired.items())
+        if leaf and _differs(leaf, observed.get(key), flags)
+    ]
+    deletes = [
+        Change(key, observed[key], None)
+        for key, leaf in sorted(desired.items())
+        if leaf is None and key in observed
+    ]
     return writes + deletes
+
+
+def _differs(leaf: Leaf, record: t.Optional[Record], flags: t.Optional[int]) -> bool:
+    if record is None:
+        return True
+    return flags not in (None, record.flags) or not same(leaf, record.value)
+
+
+def _flags(record: t.Optional[Record], flags: t.Optional[int]) -> int:
+    if flags is not None:
+        return flags
+    return record.flags if record else 0
 
 
 def extras(
