@@ -98,7 +98,7 @@ class GrafanaClient:
                     allow_redirects=False,
                 )
             except requests.RequestException as error:
-                if left > 0 and isinstance(error, requests.ConnectionError):
+                if left > 0 and isinstance(error, _broken_connections()):
                     continue
                 raise ApiError(method, path, 0, self._reason(error)) from error
             if response.status_code not in BUSY or left <= 0:
@@ -140,6 +140,11 @@ class GrafanaClient:
         while cause.__context__ is not None:
             cause = cause.__context__
         return f"{self._connection.url}: {cause or type(cause).__name__}"
+
+
+def _broken_connections() -> tuple[type[Exception], ...]:
+    """No connection, or one that ended in the middle of an answer; not a server that is slow."""
+    return (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
 
 def _signer(connection: Connection) -> t.Any:

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the simulator, put together; what starts and stops with it."""
+
+from __future__ import annotations
+
+import logging
+
+from . import NOTICE
+from .auth import Accounts
+from .boards import Boards
+from .datasources import Datasources
+from .faults import Faults
+from .folders import Folders
+from .metrics import Metrics
+from .provisioning import Provisioner
+from .settings import Settings
+from .store import Store
+
+LOG = logging.getLogger("grafana_sim")
+
+
+class Simulator:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings.data)
+        self.accounts = Accounts(self.store)
+        self.boards = Boards(self.store, settings.min_refresh)
+        self.folders = Folders(self.store)
+        self.datasources = Datasources(self.store)
+        self.faults = Faults()
+        self.metrics = Metrics()
+        self.provisioner = Provisioner(
+            settings.provisioning, self.store, self.boards, self.folders, self.datasources
+        )
+
+    def start(self) -> None:
+        LOG.warning(NOTICE)
+        for name in self.settings.without_effect:
+            LOG.warning("setting without effect in the simulator: %s", name)
+        self.store.open()
+        self.accounts.initialise(self.settings.admin_user, self.settings.admin_password)
+        self.provisioner.load_datasources()
+        self.provisioner.load_dashboards()
+
+    def stop(self) -> None:
+        self.store.close()
