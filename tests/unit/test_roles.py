@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every role keeps to."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLES = sorted(p for p in (Path(__file__).parents[2] / "roles").iterdir() if p.is_dir())
+
+
+def load(path: Path) -> t.Any:
+    return yaml.safe_load(path.read_text()) if path.exists() else None
+
+
+@pytest.fixture(params=ROLES, ids=lambda p: p.name)
+def role(request: pytest.FixtureRequest) -> Path:
+    return t.cast(Path, request.param)
+
+
+def test_defaults_are_what_the_argument_specs_say(role: Path) -> None:
+    """Same names, same order, same values; the specs are the reference that people read."""
+    options = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = load(role / "defaults" / "main.yml") or {}
+    assert list(defaults) == list(options)
+    assert defaults == {name: option["default"] for name, option in options.items()}
+
+
+def test_every_option_is_described(role: Path) -> None:
+    specs = load(role / "meta" / "argument_specs.yml")["argument_specs"]
+    for entry in specs.values():
+        assert entry["short_description"]
+        for name, option in entry["options"].items():
+            assert option["description"], name
+            assert option["type"], name
+
+
+def test_names_carry_the_role(role: Path) -> None:
+    prefix = f"{role.name}_"
+    assert [n for n in load(role / "defaults" / "main.yml") or {} if not n.startswith(prefix)] == []
+    derived = load(role / "vars" / "main.yml") or {}
+    assert [n for n in derived if not n.startswith(f"_{prefix}")] == []
+
+
+def test_tasks_belong_to_an_entry_point_or_are_included(role: Path) -> None:
+    entries = set(load(role / "meta" / "argument_specs.yml")["argument_specs"])
+    texts = "".join(p.read_text() for p in (role / "tasks").glob("*.yml"))
+    for tasks in (role / "tasks").glob("*.yml"):
+        used = f"{tasks.name}" in texts or "{{" in texts and tasks.stem in ("started", "absent")
+        assert tasks.stem in entries or used, tasks
+
+
+def test_there_is_a_readme(role: Path) -> None:
+    assert (role / "README.md").read_text().startswith(f"# mlops.infra.{role.name}\n")
