@@ -61,6 +61,12 @@ def test_a_run_without_nomad_and_consul(trainer: Start) -> None:
     assert summary["run_name"] == "unnamed"
 
 
+def test_two_processes_with_one_seed_agree_to_the_last_bit(trainer: Start) -> None:
+    first, second = (trainer(NOMAD_META_hidden_units="512").end()[1][-1] for _ in range(2))
+    for name in ("loss", "train_loss", "accuracy", "train_accuracy"):
+        assert first[name] == second[name]
+
+
 def test_all_four_sources_at_once(trainer: Start, consul: FakeConsul, tmp_path: Path) -> None:
     consul.configure(epochs=9, batch_size=60, seed=9)
     (tmp_path / "params.json").write_text('{"epochs": 2}')

@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import datetime
 import io
+import ipaddress
 import json
+import ssl
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from trainer import sources
 from trainer.errors import BadParametersError
 from trainer.kv import TIME_LIMIT, Consul, KvError
@@ -139,6 +145,45 @@ def test_an_address_without_a_scheme_is_http_like_consuls_own(consul: FakeConsul
     consul.configure(epochs=3)
     bare = agent(consul.address.removeprefix("http://"))
     assert bare.read_tree("mlops/config/training/") == {"epochs": "3"}
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A file with a self-signed certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "consul")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "consul.pem"
+    pkcs8, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, pkcs8, none)
+    )
+    return file
+
+
+def test_tls_with_a_certificate_on_both_sides(consul: FakeConsul, certificate: Path) -> None:
+    consul.configure(epochs=3)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
+    tls.load_cert_chain(certificate)
+    tls.verify_mode = ssl.CERT_REQUIRED
+    consul.socket = tls.wrap_socket(consul.socket, server_side=True)
+    address = consul.address.replace("http:", "https:")
+    trust = {"CONSUL_CACERT": str(certificate)}
+    proof = {"CONSUL_CLIENT_CERT": str(certificate)}
+    assert agent(address, **trust, **proof).read_tree("mlops/config/training/") == {"epochs": "3"}
+    for env, complaint in ((proof, "CERTIFICATE_VERIFY_FAILED"), (trust, "failed")):
+        with pytest.raises(KvError, match=complaint):
+            agent(address, **env).read_tree("mlops/config/training/")
+    assert len(consul.requests) == 1
 
 
 def test_no_address_is_no_consul() -> None:

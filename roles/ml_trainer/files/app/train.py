@@ -55,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     consul = _consul(os.environ, log)
     if options.print_config:
         return _print_config(run_id, consul, log)
+    # One thread adds up in one order: the same seed gives the same bits on any number of cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Not at the top: this brings numpy, and a stop that is asked for meanwhile is to be heard.
     from trainer.run import Run
 

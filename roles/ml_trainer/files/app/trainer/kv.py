@@ -59,7 +59,6 @@ class Consul:
             return {
                 entry["Key"][len(prefix) :]: base64.b64decode(entry["Value"] or "").decode()
                 for entry in entries
-                if entry["Key"] != prefix  # what a user interface leaves for an empty folder
             }
         except (ValueError, TypeError, KeyError) as error:
             raise KvError(f"{self._address} answered something unexpected: {error!r}") from error

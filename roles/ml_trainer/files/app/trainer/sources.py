@@ -61,6 +61,7 @@ def key_values(consul: Consul | None, log: Log) -> Source:
             values = consul.read_tree(CONFIG_PREFIX)
         except KvError as error:
             log.warning("kv_unavailable", f"Going on without the defaults in Consul: {error}.")
+    # An empty key is no value: user interfaces leave one for each folder.
     values = {name: value for name, value in values.items() if value.strip()}
     return Source("kv", "the Consul key " + CONFIG_PREFIX + "{name}", values)
 
