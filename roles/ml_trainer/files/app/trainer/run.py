@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ class Run:
 
 def _port(env: Mapping[str, str]) -> int:
     text = env.get("MLOPS_METRICS_PORT") or "9105"
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise BadParametersError(
             f"MLOPS_METRICS_PORT = {text!r} from the environment is refused; allowed is a whole "
             "number from 0 to 65535."
