@@ -7,7 +7,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 requirements:
-  - py-consul >= 1.6 (the maintained continuation of python-consul; both are imported as C(consul))
+  - py-consul >= 1.8.0 (the maintained continuation of python-consul; both are imported as C(consul))
 notes:
   - The module needs py-consul on the host where it runs. Usually this is the controller, with
     C(delegate_to=localhost).

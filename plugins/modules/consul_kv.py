@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 mlops.infra contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
@@ -535,7 +536,7 @@ def main() -> None:
         ],
     )
     if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("py-consul"), exception=api.IMPORT_ERROR)
+        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
     invocation, address = unveil(module), ""
     try:
         place = connection(module.params, os.environ)

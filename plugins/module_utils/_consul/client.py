@@ -18,16 +18,19 @@ import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing, Record
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
+from ansible_collections.mlops.infra.plugins.module_utils._consul.unix import SocketAdapter
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 
 IMPORT_ERROR: t.Optional[str] = None
+LIBRARY = "py-consul >= 1.8.0"
 _Base: t.Any = object
 try:
-    import consul
     import requests.exceptions
-    from ansible_collections.mlops.infra.plugins.module_utils._consul.unix import SocketAdapter
+    from consul import std
 
-    _Base = consul.Consul
+    if not hasattr(std, "DEFAULT_TIMEOUT"):
+        raise ImportError("py-consul before 1.8.0, whose requests never time out")
+    _Base = std.Consul
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
@@ -158,7 +161,7 @@ def _loopback(host: str) -> bool:
 
 def _cause(error: BaseException) -> str:
     """The innermost reason: requests and urllib3 wrap it in repetitions of the address."""
-    for reason in (getattr(error, "reason", None), *error.args):
+    for reason in (getattr(error, "reason", None), *error.args, error.__cause__):
         if isinstance(reason, BaseException) and str(reason):
             return _cause(reason)
     return str(error)

@@ -8,12 +8,19 @@ from __future__ import annotations
 import socket
 import typing as t
 
-import urllib3
-import urllib3.connection
-from requests.adapters import HTTPAdapter
+_Connection: t.Any = object
+_Adapter: t.Any = object
+try:
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection
+
+    _Connection, _Adapter = HTTPConnection, HTTPAdapter
+except ImportError:
+    pass  # client.py reports what is missing
 
 
-class _Connection(urllib3.connection.HTTPConnection):
+class _SocketConnection(_Connection):
     path = ""
 
     def connect(self) -> None:
@@ -23,12 +30,12 @@ class _Connection(urllib3.connection.HTTPConnection):
         self.sock.connect(self.path)
 
 
-class SocketAdapter(HTTPAdapter):
+class SocketAdapter(_Adapter):
     """Mounted for one base URL, it sends what goes there to the socket at C(path)."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
-        connect = type("_Connection", (_Connection,), {"path": path})
+        connect = type("_Connection", (_SocketConnection,), {"path": path})
         self._pool = urllib3.HTTPConnectionPool("localhost")
         self._pool.ConnectionCls = connect
 

@@ -110,11 +110,9 @@ def test_a_refusal_is_one_sentence_with_address_and_remedy(error: ApiError, word
 
 def test_the_remedy_survives_a_partial_failure() -> None:
     cause = ApiError("PUT", "/v1/txn", 403, "a: Permission denied")
-    try:
-        raise FailedError(f"{cause} 1 of 2 keys had been changed before.") from cause
-    except FailedError as error:
-        text = sentence(error, AT)
-    assert "1 of 2 keys had been changed before; give a token" in text
+    error = FailedError(f"{cause} 1 of 2 keys had been changed before.")
+    error.__cause__ = cause
+    assert "1 of 2 keys had been changed before; give a token" in sentence(error, AT)
 
 
 def test_what_no_server_said_stays_as_it_is() -> None:
