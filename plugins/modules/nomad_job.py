@@ -323,23 +323,25 @@ failures:
       type: str
 """
 
-import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ..module_utils._errors import ApiError, ConflictError, FailedError, MlopsError, UserError
-from ..module_utils._nomad import annotate, jobspec, plan, report, wait, watch
-from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, UnavailableError, connect
-from ..module_utils._nomad.options import (
-    CONNECTION_OPTIONS,
-    MUTUALLY_EXCLUSIVE,
-    REQUIRED_TOGETHER,
-    connection,
+from ..module_utils._errors import ConflictError, FailedError, MlopsError, UserError
+from ..module_utils._nomad import (
+    annotate,
+    intake,
+    jobspec,
+    options,
+    plan,
+    report,
+    submit,
+    wait,
+    watch,
 )
+from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
 from ..module_utils._nomad.secrets import DEFAULT_PATTERNS, Secrets
 from ..module_utils._outcome import as_diff
-from ..module_utils._wait import clock
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -361,7 +363,9 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 
 def run(module: AnsibleModule, client: NomadClient) -> Json:
     secrets = Secrets(module.params["mask"])
-    job = desired(module, client, secrets)
+    job = intake.job(client, module.params, options.connection(module.params), secrets)
+    # Hidden wherever ansible-core prints, the record of this module's own options included.
+    module.no_log_values.update(secrets.values(job))
     if module.params["state"] == "absent":
         return absent(module, client, secrets, str(job["ID"]))
     problem = wait.goal_problem(job, module.params["wait_for"])
@@ -375,86 +379,38 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
         return present(module, client, secrets, job)
 
 
-def desired(module: AnsibleModule, client: NomadClient, secrets: Secrets) -> Json:
-    """The job that the user asked for; for a job that shall go its ID is enough."""
-    params = module.params
-    given = connection(params)
-    asked = jobspec.Scope(params["namespace"] or "", params["region"] or "")
-    environment = jobspec.Scope(given.namespace, given.region)
-    text = _source(params)
-    job: Json = {"ID": params["job_id"]}
-    if text is not None:
-        job = _parsed(client, jobspec.read(text, params["content_format"]), params, secrets)
-    if params["job_id"] not in (None, job["ID"]):
-        raise UserError(f"job_id: it is {params['job_id']!r}, but the jobspec's is {job['ID']!r}.")
-    where = jobspec.scope(job, asked, environment)
-    client.use(where.namespace, where.region)
-    job = jobspec.prepared(job, where)
-    # Hidden wherever ansible-core prints, the record of this module's own options included.
-    module.no_log_values.update(secrets.values(job))
-    return job
-
-
-def _source(params: Json) -> t.Any:
-    if not params["src"]:
-        return params["jobspec"]
-    if not os.path.isfile(params["src"]):
-        raise UserError(f"src: there is no file {params['src']} where the module runs.")
-    with open(params["src"], encoding="utf-8") as file:
-        return file.read()
-
-
-def _parsed(client: NomadClient, spec: jobspec.Jobspec, params: Json, secrets: Secrets) -> Json:
-    variables = jobspec.variables_text(spec, params["variables"])
-    if spec.job is not None:
-        return spec.job
-    try:
-        return client.parse(spec.source, variables)
-    except ApiError as error:
-        if error.status != 400:
-            raise
-        text = jobspec.explain_parse_error(error.body, spec.source, secrets.named)
-        raise UserError(text) from error
-
-
 # Present
 
 
 def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: Json) -> Json:
     observed = client.find_job(job["ID"])
-    _refuse_early(module, job, observed)
-    planned = _planned(client, job)
-    if _index(observed) != (planned.get("JobModifyIndex") or 0):
-        raise ConflictError(_modified(job["ID"]))
+    _refuse(module, job, observed)
+    planned = submit.planned(client, job, observed)
     change = plan.decide(job, observed, planned)
-    result = _described(module, secrets, job, observed, planned, change)
     _warn(module, job, planned, change)
-    if not change or module.check_mode:
+    result = _described(secrets, job, observed, planned, change)
+    if module._diff and change:
+        result["diff"] = {"prepared": _annotated(job, observed, result["plan"], change)}
+    if module.check_mode:
+        _refuse_unplaceable(module, client, job, change)
         return result
-    _refuse_unplaceable(module, client, job, change)
-    eval_id = _registered(client, job, _index(observed))
-    result.update(eval_id=eval_id)
-    result.update(_awaited(module, client, job, eval_id))
-    return {**result, **_read_back(secrets, client.find_job(job["ID"]))}
+    if change:
+        _refuse_unplaceable(module, client, job, change)
+        result["eval_id"] = submit.registered(client, job, submit.index_of(observed))
+        observed = client.find_job(job["ID"])
+    if module.params["wait"] and (change or wait.unsettled(observed)):
+        result.update(_awaited(module, client, observed or job, result))
+        observed = client.find_job(job["ID"])
+    return {**result, **_read_back(secrets, observed)}
 
 
-def _index(observed: Json | None) -> int:
-    return int((observed or {}).get("JobModifyIndex") or 0)
-
-
-def _modified(job_id: str) -> str:
-    return (
-        f"Job {job_id} was modified concurrently: somebody else registered or stopped it while it"
-        " was compared. Run the task again to compare with what is there now."
-    )
-
-
-def _refuse_early(module: AnsibleModule, job: Json, observed: Json | None) -> None:
-    wanted = module.params["check_index"]
-    if wanted is not None and wanted != _index(observed):
+def _refuse(module: AnsibleModule, job: Json, observed: Json | None) -> None:
+    """What the plan does not tell, and what the user forbade."""
+    wanted, index = module.params["check_index"], submit.index_of(observed)
+    if wanted is not None and wanted != index:
         raise ConflictError(
-            f"check_index: job {job['ID']} has the index {_index(observed)}, not {wanted}: it was"
-            " modified since. See what changed, and give the new index."
+            f"check_index: job {job['ID']} has the index {index}, not {wanted}. See what changed"
+            " since, and give the new index."
         )
     problem = plan.forbidden_transition(job, observed)
     if problem:
@@ -464,25 +420,38 @@ def _refuse_early(module: AnsibleModule, job: Json, observed: Json | None) -> No
         )
 
 
-def _planned(client: NomadClient, job: Json) -> Json:
-    try:
-        return client.plan(job)
-    except ApiError as error:
-        problems = jobspec.explain_invalid(error.body)
-        if isinstance(error, UnavailableError) or error.status not in (400, 500) or not problems:
-            raise
-        raise UserError(f"Nomad does not accept job {job['ID']}: {problems}.") from error
+def _refuse_unplaceable(
+    module: AnsibleModule, client: NomadClient, job: Json, change: plan.Change
+) -> None:
+    """Leave what runs alone when the new job could not run."""
+    params = module.params
+    if not change or not params["wait"] or params["on_unplaceable"] == "wait":
+        return
+    if plan.only_children_run(job):
+        return
+    groups = submit.still_unplaceable(client, job, change.unplaceable)
+    if groups:
+        raise FailedError(
+            f"Job {job['ID']} was not registered: {report.unplaceable(groups)}. Ask for less, make"
+            " room, or set on_unplaceable to wait.",
+            {"changed": False, "job_id": job["ID"], "unplaceable": groups},
+        )
+
+
+def _warn(module: AnsibleModule, job: Json, planned: Json, change: plan.Change) -> None:
+    for line in jobspec.explain_warnings(planned.get("Warnings") or ""):
+        module.warn(f"Nomad on job {job['ID']}: {line}")
+    registered_anyway = not change or not module.params["wait"] or plan.only_children_run(job)
+    if change.unplaceable and registered_anyway:
+        module.warn(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
+    elif change.drift:
+        found = ", ".join(f"{kind} {count}" for kind, count in change.drift.items())
+        module.warn(f"Job {job['ID']} is unchanged, but its allocations are not as wanted: {found}")
 
 
 def _described(
-    module: AnsibleModule,
-    secrets: Secrets,
-    job: Json,
-    observed: Json | None,
-    planned: Json,
-    change: plan.Change,
+    secrets: Secrets, job: Json, observed: Json | None, planned: Json, change: plan.Change
 ) -> Json:
-    shown = secrets.plan(planned)
     result: Json = {
         "changed": bool(change),
         "job_id": job["ID"],
@@ -490,18 +459,20 @@ def _described(
         "eval_id": "",
         "deployment": None,
         "allocations": [],
-        "plan": shown,
+        "plan": secrets.plan(planned),
         "reasons": list(change.reasons),
         "drift": change.drift,
         **_read_back(secrets, observed),
     }
     if planned.get("NextPeriodicLaunch"):
         result["next_periodic_launch"] = planned["NextPeriodicLaunch"]
-    if module._diff and change:
-        forgotten = plan.forgotten(job, observed) if observed else {}
-        problem = report.unplaceable(change.unplaceable) if change.unplaceable else ""
-        result["diff"] = {"prepared": annotate.annotated(shown, forgotten, problem)}
     return result
+
+
+def _annotated(job: Json, observed: Json | None, shown: Json, change: plan.Change) -> str:
+    forgotten = plan.forgotten(job, observed) if observed else {}
+    problem = report.unplaceable(change.unplaceable) if change.unplaceable else ""
+    return annotate.annotated(shown, forgotten, problem)
 
 
 def _read_back(secrets: Secrets, observed: Json | None) -> Json:
@@ -514,78 +485,38 @@ def _read_back(secrets: Secrets, observed: Json | None) -> Json:
     }
 
 
-def _warn(module: AnsibleModule, job: Json, planned: Json, change: plan.Change) -> None:
-    for line in jobspec.explain_warnings(planned.get("Warnings") or ""):
-        module.warn(f"Nomad on job {job['ID']}: {line}")
-    if change.unplaceable and (not change or not module.params["wait"]):
-        module.warn(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
-    if change.drift:
-        found = ", ".join(f"{kind} {count}" for kind, count in change.drift.items())
-        module.warn(f"Job {job['ID']} is unchanged, but its allocations are not as wanted: {found}")
-
-
-def _refuse_unplaceable(
-    module: AnsibleModule, client: NomadClient, job: Json, change: plan.Change
-) -> None:
-    """Leave what runs alone when the new job could not run, unless room comes free soon."""
-    if not module.params["wait"] or module.params["on_unplaceable"] == "wait":
-        return
-    groups = change.unplaceable
-    for _left in clock(watch.GRACE if groups else 0):
-        if groups:
-            groups = dict(client.plan(job).get("FailedTGAllocs") or {})
-        if not groups:
-            return
-    raise FailedError(
-        f"Job {job['ID']} was not registered: {report.unplaceable(groups)}. Ask for less, make"
-        " room, or set on_unplaceable to wait.",
-        {"changed": False, "job_id": job["ID"], "unplaceable": groups},
-    )
-
-
-def _registered(client: NomadClient, job: Json, index: int) -> str:
-    """The evaluation's ID; a lost answer is no reason to register twice, or to believe in failure."""
-    try:
-        return str(client.register(job, index).get("EvalID") or "")
-    except UnavailableError as error:
-        if not error.lost:
-            raise
-        observed = client.find_job(job["ID"])
-        if _index(observed) == index or plan.decide(job, observed, client.plan(job)):
-            raise
-        evaluations, _unused = client.evaluations(job["ID"])
-        return next((e["ID"] for e in evaluations if e["JobModifyIndex"] == _index(observed)), "")
-    except ApiError as error:
-        if "Enforcing job modify index" in error.body:
-            raise ConflictError(_modified(job["ID"])) from error
-        problems = jobspec.explain_invalid(error.body)
-        if not problems:
-            raise
-        raise UserError(f"Nomad does not accept job {job['ID']}: {problems}.") from error
-
-
-def _awaited(module: AnsibleModule, client: NomadClient, job: Json, eval_id: str) -> Json:
-    if not module.params["wait"] or plan.only_children_run(job):
+def _awaited(module: AnsibleModule, client: NomadClient, job: Json, result: Json) -> Json:
+    if plan.only_children_run(job):
         return {}
-    aim = wait.target(client.find_job(job["ID"]) or job, eval_id)
-    goal = module.params["wait_for"]
-    patience = patience_of(module)
-    verdict, seen = watch.until(client, goal, aim, patience)
-    if verdict.outcome != wait.DONE:
-        raise watch.failure(client, aim, goal, verdict, seen, patience)
-    if verdict.note:
-        module.warn(f"Job {job['ID']}: {verdict.note}")
-    own = wait.own_allocations(aim, seen.allocations)
-    return {"deployment": seen.deployment, "allocations": [report.summary(a) for a in own]}
-
-
-def patience_of(module: AnsibleModule) -> watch.Patience:
     params = module.params
-    return watch.Patience(
+    patience = watch.Patience(
         timeout=params["wait_timeout"],
         wait_for_room=params["on_unplaceable"] == "wait",
         log_lines=params["log_lines"],
     )
+    aim = wait.target(job, result["eval_id"])
+    goal = params["wait_for"] if result["changed"] else _goal_of_unchanged(module, client, aim)
+    verdict, seen = watch.until(client, goal, aim, patience)
+    if verdict.outcome != wait.DONE:
+        error = watch.failure(client, aim, goal, verdict, seen, patience)
+        raise type(error)(str(error), {**error.details, "changed": result["changed"]})
+    if verdict.note:
+        module.warn(f"Job {job['ID']}: {verdict.note}")
+    own = wait.own_allocations(aim, seen.allocations)
+    return {
+        "deployment": wait.own_deployment(aim, seen.deployment),
+        "allocations": [report.summary(a) for a in own],
+    }
+
+
+def _goal_of_unchanged(module: AnsibleModule, client: NomadClient, aim: wait.Target) -> str:
+    """Nomad never takes up a failed deployment again, but the job may have recovered since."""
+    deployment, _index = client.deployment(aim.job_id)
+    own = wait.own_deployment(aim, deployment)
+    if own is None or own["Status"] not in ("failed", "cancelled"):
+        return str(module.params["wait_for"])
+    module.warn(f"Job {aim.job_id} is unchanged since its deployment {own['Status']}.")
+    return "running"
 
 
 # Absent
@@ -623,9 +554,9 @@ def _standing(observed: Json | None, after: bool, purge: bool = False) -> Json |
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*MUTUALLY_EXCLUSIVE, ("jobspec", "src")],
-        required_together=REQUIRED_TOGETHER,
+        argument_spec={**options.CONNECTION_OPTIONS, **OPTIONS},
+        mutually_exclusive=[*options.MUTUALLY_EXCLUSIVE, ("jobspec", "src")],
+        required_together=options.REQUIRED_TOGETHER,
         required_one_of=[("jobspec", "src", "job_id")],
         required_if=[("state", "present", ("jobspec", "src"), True)],
         supports_check_mode=True,
@@ -633,7 +564,7 @@ def main() -> None:
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
     try:
-        result = run(module, connect(connection(module.params)))
+        result = run(module, connect(options.connection(module.params)))
     except MlopsError as error:
         module.fail_json(msg=str(error), **error.details)
     module.exit_json(**result)

@@ -190,14 +190,13 @@ failures:
   elements: dict
 """
 
-import os
 import typing as t
 import uuid
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..module_utils._errors import FailedError, MlopsError, UserError
-from ..module_utils._nomad import dispatch, report, wait, watch
+from ..module_utils._nomad import dispatch, intake, report, wait, watch
 from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
 from ..module_utils._nomad.options import (
     CONNECTION_OPTIONS,
@@ -251,10 +250,7 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
 
 def _payload(params: Json) -> bytes:
     if params["src"]:
-        if not os.path.isfile(params["src"]):
-            raise UserError(f"src: there is no file {params['src']} where the module runs.")
-        with open(params["src"], "rb") as file:
-            return file.read()
+        return intake.read_bytes(params["src"])
     if params["payload_base64"]:
         return dispatch.decoded(params["payload_base64"])
     if params["payload"] is None:

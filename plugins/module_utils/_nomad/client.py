@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 import traceback
 import typing as t
 from urllib.parse import quote
 
 from .._errors import ApiError
+from . import answers
+from .answers import UnavailableError
 from .options import Connection
 
 try:
@@ -31,25 +32,7 @@ Pauses = t.Sequence[float]
 CONNECT_SECONDS = 5.0
 # A lost connection or a server between two leaders is asked again after these pauses (seconds).
 PAUSES: Pauses = (0.3, 1.0, 2.0)
-# Most of Nomad's answers to wrong input are 500 too: only these texts tell of a passing state.
-_PASSING_TEXT = re.compile(
-    r"No cluster leader|Not ready to serve consistent reads|^EOF$"
-    r"|rpc error: (?:EOF|failed to get conn|.*(?:deadline|connection re))"
-)
-_PASSING_STATUS = (429, 502, 503, 504)
-
-
-class UnavailableError(ApiError):
-    """No answer, or one that says that Nomad cannot work at the moment."""
-
-    def __init__(self, method: str, path: str, status: int, body: str, sentence: str) -> None:
-        super().__init__(method, path, status, body)
-        self.args = (sentence,)
-
-    @property
-    def lost(self) -> bool:
-        """Whether nobody knows if the request was carried out."""
-        return self.status == 0
+ENOUGH_SECONDS = 10.0  # for one request with all its repetitions
 
 
 class _ServerNameAdapter(HTTPAdapter):
@@ -100,11 +83,13 @@ class NomadClient:
         timeout: float = 30.0,
         pauses: Pauses = PAUSES,
         sleep: t.Callable[[float], None] = time.sleep,
+        now: t.Callable[[], float] = time.monotonic,
     ) -> None:
         self._requester = requester
         self._timeout = timeout
         self._pauses = pauses
         self._sleep = sleep
+        self._now = now
 
     @property
     def address(self) -> str:
@@ -188,16 +173,21 @@ class NomadClient:
         try:
             return self._json(self._safe("get", *path))
         except ApiError as error:
-            if error.status == 404:
+            # Any web server answers 404; only Nomad says what it did not find.
+            if error.status == 404 and "not found" in error.body:
                 return None
             raise
 
     def _safe(self, method: str, *path: str, **kwargs: t.Any) -> t.Any:
         """A request that may be sent again, since it changes nothing or always the same."""
+        # A server without a leader takes five seconds to say so.
+        until = self._now() + ENOUGH_SECONDS
         for pause in self._pauses:
             try:
                 return self._once(method, *path, **kwargs)
             except UnavailableError:
+                if self._now() + pause > until:
+                    raise
                 self._sleep(pause)
         return self._once(method, *path, **kwargs)
 
@@ -226,47 +216,8 @@ class NomadClient:
             raise self._translated(method.upper(), where, error.nomad_resp) from error
 
     def _translated(self, method: str, path: str, answer: t.Any) -> ApiError:
-        if not isinstance(answer, requests.Response):
-            sentence = no_answer(self.address, answer)
-            return UnavailableError(method, path, 0, str(answer), sentence)
-        status, body = answer.status_code, answer.text
-        if "No cluster leader" in body:
-            return UnavailableError(method, path, status, body, no_leader(self.address))
-        if status in _PASSING_STATUS or _passing(status, body):
-            error = ApiError(method, path, status, body)
-            return UnavailableError(method, path, status, body, f"Nomad at {self.address}: {error}")
-        return ApiError(method, path, status, body)
-
-
-def _passing(status: int, body: str) -> bool:
-    return status == 500 and bool(_PASSING_TEXT.search(body.strip()))
-
-
-def no_leader(address: str) -> str:
-    return (
-        f"Nomad at {address} has no cluster leader. Wait until the servers have elected one, or"
-        " see `nomad server members` for servers that are missing."
-    )
-
-
-def no_answer(address: str, cause: t.Any) -> str:
-    text = str(cause)
-    if isinstance(cause, requests.exceptions.SSLError):
-        return (
-            f"Nomad at {address} could not be reached over TLS: {_innermost(text)}. Check that the"
-            " address starts with the right scheme, and check ca_path, client_cert and"
-            " tls_server_name."
-        )
-    reason = "it did not answer in time" if "timed out" in text else _innermost(text)
-    return (
-        f"Nomad at {address} could not be reached: {reason}. Check that the agent runs, and that"
-        " the option address or the environment variable NOMAD_ADDR names it."
-    )
-
-
-def _innermost(text: str) -> str:
-    """The end of urllib3's nested messages, which is the only part that says something."""
-    for known in ("Connection refused", "Name or service not known", "No route to host"):
-        if known in text:
-            return known.lower()
-    return text.rstrip(")'\"").rsplit(": ", 1)[-1] or text
+        if isinstance(answer, requests.Response):
+            error = ApiError(method, path, answer.status_code, answer.text)
+            return answers.refused(self.address, error)
+        over_tls = isinstance(answer, requests.exceptions.SSLError)
+        return answers.lost(self.address, method, path, str(answer), over_tls)

@@ -79,8 +79,10 @@ def _from_dict(data: dict[str, t.Any]) -> Jobspec:
     if isinstance(data.get("Job"), dict):
         return Jobspec(job=_with_id(data["Job"]))
     if "job" in data:
-        # JSON is told from HCL by its first byte.
-        return Jobspec(source=json.dumps(data), declared=frozenset(_declared_in_json(data)))
+        # JSON is told from HCL by its first byte; errors name its lines.
+        return Jobspec(
+            source=json.dumps(data, indent=2), declared=frozenset(_declared_in_json(data))
+        )
     if any(key in data for key in ("ID", "Name", "TaskGroups")):
         return Jobspec(job=_with_id(data))
     raise UserError(f"jobspec: its keys {sorted(map(str, data))} name no job. Give {SHAPES}.")
@@ -192,8 +194,16 @@ def _located(problem: str, lines: list[str], hidden: t.Callable[[str], bool]) ->
     return text if not excerpt or hidden(excerpt) else f"{text} (in: {excerpt[:120]})"
 
 
+_WRONG_TYPE = re.compile(r"cannot unmarshal (\S+) into Go struct field (\S+) of type (\S+)")
+
+
 def explain_invalid(body: str) -> str:
     """The problems in Nomad's answer to a job that it could read but not accept."""
+    wrong = _WRONG_TYPE.search(body)
+    if wrong:
+        found, name, kind = wrong.groups()
+        hint = " (in nanoseconds; only HCL's shapes know texts like 30s)" if "Dur" in kind else ""
+        return f"{name.split('Job.', 1)[-1]} is a {found}, it must be {kind}{hint}"
     problems = [line.strip(" \t*") for line in body.splitlines() if line.strip().startswith("*")]
     return "; ".join(problems)
 

@@ -42,7 +42,7 @@ def decide(job: Json, observed: Json | None, plan: Json) -> Change:
     reasons += [f"{name} differ" for name in forgotten(job, observed or {})] if observed else []
     return Change(
         reasons=tuple(reasons),
-        drift={} if reasons or only_children_run(job) else _totals(plan, _DRIFT),
+        drift={} if reasons or only_children_run(job) else _drift(job, plan),
         unplaceable=dict(plan.get("FailedTGAllocs") or {}),
     )
 
@@ -50,6 +50,15 @@ def decide(job: Json, observed: Json | None, plan: Json) -> Change:
 def only_children_run(job: Json) -> bool:
     """Periodic and parameterized jobs are templates; the plan speaks of what a child would do."""
     return bool(job.get("Periodic") or job.get("ParameterizedJob"))
+
+
+def _drift(job: Json, plan: Json) -> Json:
+    found = _totals(plan, (*_DRIFT, "Ignore"))
+    ignored = found.pop("Ignore", 0)
+    if _type(job) in ("system", "sysbatch") and found.get("Place", 0) <= ignored:
+        # Nomad 2.0 counts each allocation of a healthy system job as one to place, too.
+        found.pop("Place", None)
+    return found
 
 
 def _totals(plan: Json, kinds: t.Iterable[str]) -> Json:

@@ -67,6 +67,16 @@ def _count(group: Json) -> int:
     return 1 if group.get("Count") is None else int(group["Count"])
 
 
+def unsettled(job: Json | None) -> bool:
+    """Whether a job was registered, but has not come up yet as far as its own record tells."""
+    if not job or job.get("Type", "service") != "service" or job.get("Stop") or job.get("Stable"):
+        return False
+    return any(
+        _count(group) and ((group.get("Update") or {}).get("MaxParallel") or 0)
+        for group in job.get("TaskGroups") or []
+    )
+
+
 def goal_problem(job: Json, goal: str) -> str:
     """Why this goal makes no sense for this job."""
     kind = str(job.get("Type") or "service")
@@ -86,7 +96,7 @@ def judge(goal: str, aim: Target, seen: Seen) -> Verdict:
         return Verdict(DONE)
     if goal == "complete":
         return _complete(aim, seen)
-    deployment = _own_deployment(aim, seen.deployment)
+    deployment = own_deployment(aim, seen.deployment)
     if deployment and goal != "running":
         return _deployed(goal, deployment)
     return _running(aim, seen)
@@ -133,7 +143,7 @@ def _overruled(aim: Target, recent: list[Json]) -> str:
 # Deployments
 
 
-def _own_deployment(aim: Target, deployment: Json | None) -> Json | None:
+def own_deployment(aim: Target, deployment: Json | None) -> Json | None:
     if not deployment or deployment.get("JobVersion") != aim.version:
         return None
     # A purged job's deployments stay, and versions start again at 0.

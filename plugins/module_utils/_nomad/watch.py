@@ -13,10 +13,10 @@ from .._errors import ApiError, FailedError, WaitTimeout
 from .._wait import clock
 from . import report, wait
 from .client import Json, NomadClient
+from .submit import GRACE
 from .wait import DONE, FAILED, UNPLACEABLE, Seen, Target, Verdict
 
 SLICE = 10.0  # seconds on one blocking query, since only one of three objects can be watched
-GRACE = 5.0  # seconds in which a stopped job may still free what the new one needs
 PACE = 0.1  # seconds between two looks, should a server answer at once each time
 LOG_BYTES = 65536
 REPORTED = 5  # failed tasks

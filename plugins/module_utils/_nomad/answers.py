@@ -1,0 +1,115 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a failed request means, in a sentence: which errors pass, and what to do about the others."""
+
+from __future__ import annotations
+
+import re
+
+from .._errors import ApiError
+
+# Most of Nomad's answers to wrong input are 500 too: only these texts tell of a passing state.
+_PASSING_TEXT = re.compile(
+    r"No cluster leader|Not ready to serve consistent reads|^EOF$"
+    r"|rpc error: (?:EOF|failed to get conn|.*(?:deadline|connection re))"
+)
+_PASSING_STATUS = (429, 502, 503, 504)
+_KNOWN_CAUSES = (
+    "Connection refused",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "No route to host",
+    "Connection reset by peer",
+    "Remote end closed connection without response",
+)
+# Out of "[SSL: CODE] text (_ssl.c:1006)", or the sentence on a name that does not match.
+_TELLING = re.compile(r"\] ([^\[\]()]+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
+
+
+class UnavailableError(ApiError):
+    """No answer, or one that says that Nomad cannot work at the moment."""
+
+    def __init__(self, method: str, path: str, status: int, body: str, sentence: str) -> None:
+        super().__init__(method, path, status, body)
+        self.args = (sentence,)
+
+    @property
+    def lost(self) -> bool:
+        """Whether nobody knows if the request was carried out."""
+        return self.status == 0
+
+
+class ExplainedError(ApiError):
+    """An answer whose own text does not say what to do."""
+
+    def __init__(self, error: ApiError, sentence: str) -> None:
+        super().__init__(error.method, error.path, error.status, error.body)
+        self.args = (sentence,)
+
+
+def lost(address: str, method: str, path: str, cause: str, over_tls: bool) -> ApiError:
+    """The error to raise when no answer came. Wrong certificates do not right themselves."""
+    if over_tls:
+        return ExplainedError(ApiError(method, path, 0, cause), _tls_failed(address, cause))
+    return UnavailableError(method, path, 0, cause, _unreachable(address, cause))
+
+
+def refused(address: str, error: ApiError) -> ApiError:
+    """The error to raise for an answer that is no success."""
+    body = error.body.strip()
+    if "No cluster leader" in body:
+        return _unavailable(error, _no_leader(address))
+    if error.status in _PASSING_STATUS or (error.status == 500 and _PASSING_TEXT.search(body)):
+        return _unavailable(error, f"Nomad at {address} cannot answer at the moment: {error}")
+    advice = _advice(error.status, body)
+    return ExplainedError(error, f"Nomad at {address}: {error}. {advice}") if advice else error
+
+
+def _unavailable(error: ApiError, sentence: str) -> UnavailableError:
+    return UnavailableError(error.method, error.path, error.status, error.body, sentence)
+
+
+def _advice(status: int, body: str) -> str:
+    if status == 403:
+        return "Give a token (NOMAD_TOKEN) whose policies allow this in the namespace."
+    if status == 404 and not body:
+        return "Check that the address is the one of Nomad's API."
+    if "HTTP request to an HTTPS server" in body:
+        return "Write https:// in the address."
+    if "No path to region" in body:
+        return "Correct the region (NOMAD_REGION)."
+    return ""
+
+
+def _no_leader(address: str) -> str:
+    return (
+        f"Nomad at {address} has no cluster leader. Wait until the servers have elected one, or"
+        " see `nomad server members` for servers that are missing."
+    )
+
+
+def _tls_failed(address: str, cause: str) -> str:
+    return (
+        f"Nomad at {address} could not be reached over TLS: {_innermost(cause)}. Check that the"
+        " address has the right scheme, and check ca_path, client_cert and tls_server_name."
+    )
+
+
+def _unreachable(address: str, cause: str) -> str:
+    reason = "it did not answer in time" if "timed out" in cause else _innermost(cause)
+    return (
+        f"Nomad at {address} could not be reached: {reason}. Check that the agent runs, and that"
+        " the option address or the environment variable NOMAD_ADDR names it."
+    )
+
+
+def _innermost(cause: str) -> str:
+    """The part of urllib3's nested messages that says something."""
+    for known in _KNOWN_CAUSES:
+        if known in cause:
+            return known[0].lower() + known[1:]
+    telling = _TELLING.search(cause)
+    if telling:
+        return next(group for group in telling.groups() if group)
+    return cause.rstrip(")'\"").rsplit(": ", 1)[-1] or cause
