@@ -332,7 +332,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import MASKED
 
 ATTEMPTS = 10
-VALUES = ("value", "value_b64", "src")
 SECRETS = ("value", "value_b64", "tree")
 
 
@@ -351,7 +350,7 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
         changes, written = apply(module, client, wanted, changes)
         if params["state"] == "present" and not wanted.recurse:
             record = written.get(wanted.root) or stored(module, client, wanted.root)
-    result = outcome(params, wanted, listing, record, changes, patterns)
+    result = report.outcome(params, wanted, listing, record, changes, patterns)
     if module._diff:
         result["diff"] = report.diff(changes, patterns, wanted.root)
     return result
@@ -402,45 +401,6 @@ def check_complete(
     if policy == "fail":
         raise UserError(f"{text} Nothing was changed.")
     module.warn(text)
-
-
-def outcome(
-    params: dict[str, t.Any],
-    wanted: Goal,
-    listing: Listing,
-    record: t.Optional[Record],
-    changes: t.Sequence[Change],
-    patterns: t.Sequence[str],
-) -> dict[str, t.Any]:
-    """What both shapes of the task return, and what only one of them does."""
-    name = "prefix" if params["key"] is None else "key"
-    result = {"changed": bool(changes), "index": listing.index, name: params[name]}
-    if wanted.recurse:
-        return {**result, **many(params, wanted, listing, changes, patterns)}
-    if changes and record:
-        result["index"] = str(record.index)
-    given = any(params[option] is not None for option in VALUES)
-    shown = params["retrieve"] or not given
-    return {**result, "data": report.row(record, patterns) if shown else None}
-
-
-def many(
-    params: dict[str, t.Any],
-    wanted: Goal,
-    listing: Listing,
-    changes: t.Sequence[Change],
-    patterns: t.Sequence[str],
-) -> dict[str, t.Any]:
-    """Names of what changed; values only where the task asked for nothing else."""
-    result: dict[str, t.Any] = {
-        "written": [change.key for change in changes if not change.deletes],
-        "deleted": [change.key for change in changes if change.deletes],
-    }
-    if params["tree"] is None:
-        result["data"] = [report.row(r, patterns) for r in listing.records.values()] or None
-    if params["tree"] is None and params["key"] is None and not wanted.prune:
-        result["tree"] = report.nested(listing.records, wanted.root, patterns)
-    return result
 
 
 def run_lock(
@@ -523,7 +483,7 @@ def main() -> None:
         required_one_of=[("key", "prefix")],
         mutually_exclusive=[
             ("key", "prefix"),
-            VALUES,
+            report.VALUES,
             ("prefix", "value"),
             ("prefix", "value_b64"),
             ("prefix", "src"),

@@ -88,6 +88,8 @@ def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
         raise UserError(
             "This would delete in the whole key/value store: name a prefix, or set allow_root."
         )
+    if params["batch_size"] < 1:
+        raise UserError(f"batch_size is {params['batch_size']}: write a number from 1 on.")
     check_keys(made.desired)
     return made
 

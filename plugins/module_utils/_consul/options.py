@@ -7,6 +7,7 @@ environment variables of Consul's own command line."""
 from __future__ import annotations
 
 import dataclasses
+import os
 import typing as t
 import urllib.parse
 
@@ -68,7 +69,7 @@ def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> C
         auth=_auth(params.get("http_auth") or environ.get("CONSUL_HTTP_AUTH", "")),
         verify=_verify(params, environ),
         cert=_cert(params, environ),
-        timeout=params["timeout"],
+        timeout=_timeout(params["timeout"]),
         consistency=params["consistency"],
         scope=_scope(params, environ),
     )
@@ -141,7 +142,8 @@ def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Un
         verify = _truth(environ, "CONSUL_HTTP_SSL_VERIFY")
     if verify is False:
         return False
-    return params.get("ca_cert") or environ.get("CONSUL_CACERT") or True
+    path = params.get("ca_cert") or environ.get("CONSUL_CACERT")
+    return _existing("ca_cert", path) if path else True
 
 
 def _cert(
@@ -151,7 +153,22 @@ def _cert(
     key = params.get("client_key") or environ.get("CONSUL_CLIENT_KEY")
     if bool(cert) != bool(key):
         raise UserError("client_cert and client_key go together: one of the two is missing.")
-    return (cert, key) if cert and key else None
+    if not cert or not key:
+        return None
+    return _existing("client_cert", cert), _existing("client_key", key)
+
+
+def _existing(option: str, path: str) -> str:
+    """Requests would name the path and not the option, by an error that is none of its own."""
+    if not os.path.exists(path):
+        raise UserError(f"{option} {path} does not exist on the host where the task runs.")
+    return path
+
+
+def _timeout(seconds: float) -> float:
+    if seconds <= 0:
+        raise UserError(f"timeout is {seconds:g}: write a number of seconds above 0.")
+    return seconds
 
 
 def _scope(

@@ -9,7 +9,12 @@ import base64
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import unflatten
-from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Record
+from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Goal
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
+    Change,
+    Listing,
+    Record,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, MlopsError
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     as_diff,
@@ -17,9 +22,14 @@ from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     mask,
 )
 
+VALUES = ("value", "value_b64", "src")
 REMEDIES = (
     (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
+    (0, "CERTIFICATE_VERIFY_FAILED", "give the authority's certificate as ca_cert (CONSUL_CACERT)"),
+    (0, "alert", "the agent wants a client certificate: give client_cert and client_key"),
+    (0, "WRONG_VERSION_NUMBER", "the agent speaks no TLS there: correct scheme or address"),
     (0, "", "start the agent there, or correct address (environment CONSUL_HTTP_ADDR)"),
+    (400, "HTTPS server", "the agent speaks TLS there: write https:// in address, or set scheme"),
     (403, "ACL not found", "the token is unknown there: correct token (CONSUL_HTTP_TOKEN)"),
     (403, "", "give a token (CONSUL_HTTP_TOKEN) whose policy allows this"),
     (500, "leader", "wait for an election, or see 'consul operator raft list-peers'"),
@@ -91,6 +101,45 @@ def diff(changes: t.Sequence[Change], patterns: t.Sequence[str], header: str) ->
 
 def _shown(value: bytes, flags: int, flagged: bool) -> t.Any:
     return {"flags": flags, "value": text(value)} if flagged else text(value)
+
+
+def outcome(
+    params: dict[str, t.Any],
+    wanted: Goal,
+    listing: Listing,
+    record: t.Optional[Record],
+    changes: t.Sequence[Change],
+    patterns: t.Sequence[str],
+) -> dict[str, t.Any]:
+    """What both shapes of the task return, and what only one of them does."""
+    name = "prefix" if params["key"] is None else "key"
+    result = {"changed": bool(changes), "index": listing.index, name: params[name]}
+    if wanted.recurse:
+        return {**result, **many(params, wanted, listing, changes, patterns)}
+    if changes and record:
+        result["index"] = str(record.index)
+    given = any(params[option] is not None for option in VALUES)
+    shown = params["retrieve"] or not given
+    return {**result, "data": row(record, patterns) if shown else None}
+
+
+def many(
+    params: dict[str, t.Any],
+    wanted: Goal,
+    listing: Listing,
+    changes: t.Sequence[Change],
+    patterns: t.Sequence[str],
+) -> dict[str, t.Any]:
+    """Names of what changed; values only where the task asked for nothing else."""
+    result: dict[str, t.Any] = {
+        "written": [change.key for change in changes if not change.deletes],
+        "deleted": [change.key for change in changes if change.deletes],
+    }
+    if params["tree"] is None:
+        result["data"] = [row(r, patterns) for r in listing.records.values()] or None
+    if params["tree"] is None and params["key"] is None and not wanted.prune:
+        result["tree"] = nested(listing.records, wanted.root, patterns)
+    return result
 
 
 def sentence(error: MlopsError, address: str) -> str:

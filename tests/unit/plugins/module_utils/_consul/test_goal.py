@@ -28,6 +28,7 @@ DEFAULTS: dict[str, t.Any] = {
     "purge": False,
     "purge_exclude": [],
     "allow_root": False,
+    "batch_size": 64,
 }
 
 
@@ -82,6 +83,7 @@ def test_goal(value: bytes | None, params: dict[str, t.Any], expected: Goal) -> 
         (b"x", {"key": "a", "flags": 2**64}, "2\\*\\*64"),
         (None, {"key": "a", "state": "absent", "cas": 0}, "cas is 0"),
         (None, {"key": "a", "state": "absent", "cas": 1, "recurse": True}, "recurse"),
+        (None, {"prefix": "a", "batch_size": 0}, "batch_size is 0"),
         (None, {"prefix": "a", "max_deletes": "many"}, "max_deletes is 'many'"),
     ],
 )

@@ -75,26 +75,52 @@ def test_secrets_are_not_part_of_the_repr() -> None:
     assert "canary" not in repr(place)
 
 
+@pytest.fixture
+def files(tmp_path: pathlib.Path) -> dict[str, str]:
+    for name in ("ca", "mine", "c", "k"):
+        (tmp_path / name).touch()
+    return {name: str(tmp_path / name) for name in ("ca", "mine", "c", "k", "none")}
+
+
 @pytest.mark.parametrize(
     ("params", "environ", "verify"),
     [
         ({}, {}, True),
-        ({}, {"CONSUL_CACERT": "/ca"}, "/ca"),
-        ({"ca_cert": "/mine"}, {"CONSUL_CACERT": "/ca"}, "/mine"),
-        ({"validate_certs": False, "ca_cert": "/mine"}, {}, False),
-        ({}, {"CONSUL_HTTP_SSL_VERIFY": "false", "CONSUL_CACERT": "/ca"}, False),
+        ({}, {"CONSUL_CACERT": "ca"}, "ca"),
+        ({"ca_cert": "mine"}, {"CONSUL_CACERT": "ca"}, "mine"),
+        ({"validate_certs": False, "ca_cert": "mine"}, {}, False),
+        ({}, {"CONSUL_HTTP_SSL_VERIFY": "false", "CONSUL_CACERT": "ca"}, False),
         ({"validate_certs": True}, {"CONSUL_HTTP_SSL_VERIFY": "false"}, True),
     ],
 )
-def test_verify(params: dict[str, t.Any], environ: dict[str, str], verify: bool | str) -> None:
-    assert connection({**DEFAULTS, **params}, environ).verify == verify
+def test_verify(
+    files: dict[str, str], params: dict[str, t.Any], environ: dict[str, str], verify: bool | str
+) -> None:
+    def named(data: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {name: files.get(value, value) for name, value in data.items()}
+
+    found = connection({**DEFAULTS, **named(params)}, named(environ)).verify
+    assert found == (verify if isinstance(verify, bool) else files[verify])
 
 
-def test_certificate_and_key_go_together() -> None:
-    environ = {"CONSUL_CLIENT_CERT": "/c", "CONSUL_CLIENT_KEY": "/k"}
-    assert connection(DEFAULTS, environ).cert == ("/c", "/k")
+def test_certificate_and_key_go_together(files: dict[str, str]) -> None:
+    environ = {"CONSUL_CLIENT_CERT": files["c"], "CONSUL_CLIENT_KEY": files["k"]}
+    assert connection(DEFAULTS, environ).cert == (files["c"], files["k"])
     with pytest.raises(UserError, match="go together"):
-        connection({**DEFAULTS, "client_key": "/k"}, {})
+        connection({**DEFAULTS, "client_key": files["k"]}, {})
+
+
+@pytest.mark.parametrize("option", ["ca_cert", "client_cert", "client_key"])
+def test_a_missing_file_is_told_by_its_option(files: dict[str, str], option: str) -> None:
+    given = {"ca_cert": files["ca"], "client_cert": files["c"], "client_key": files["k"]}
+    with pytest.raises(UserError, match=f"^{option} .* does not exist"):
+        connection({**DEFAULTS, **given, option: files["none"]}, {})
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_a_timeout_is_above_zero(seconds: float) -> None:
+    with pytest.raises(UserError, match="timeout is"):
+        connection({**DEFAULTS, "timeout": seconds}, {})
 
 
 def test_scope() -> None:

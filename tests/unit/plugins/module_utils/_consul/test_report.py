@@ -93,6 +93,13 @@ def test_nested_masks_by_the_whole_key() -> None:
     [
         (ApiError("GET", "/v1/kv/a", 0, "[Errno 111] Connection refused"), "CONSUL_HTTP_ADDR"),
         (ApiError("GET", "/v1/kv/a", 0, "Read timed out."), "raise timeout"),
+        (ApiError("GET", "/v1/kv/a", 0, "[SSL: CERTIFICATE_VERIFY_FAILED] x"), "CONSUL_CACERT"),
+        (ApiError("GET", "/v1/kv/a", 0, "sslv3 alert bad certificate"), "client_cert"),
+        (ApiError("GET", "/v1/kv/a", 0, "[SSL: WRONG_VERSION_NUMBER] x"), "speaks no TLS"),
+        (
+            ApiError("GET", "/v1/kv/a", 400, "Client sent an HTTP request to an HTTPS server."),
+            "https://",
+        ),
         (ApiError("GET", "/v1/kv/a", 403, "Permission denied"), "CONSUL_HTTP_TOKEN"),
         (ApiError("GET", "/v1/kv/a", 403, "ACL not found"), "token is unknown"),
         (ApiError("GET", "/v1/kv/a", 500, "No cluster leader"), "wait for an election"),
