@@ -64,7 +64,7 @@ def update(call: Call) -> Response:
 def delete(call: Call) -> Response:
     row = _by_uid(call)
     call.sim.datasources.delete(row)
-    return json_answer({"id": row["id"], "message": "Data source deleted"})
+    return json_answer({"message": "Data source deleted"})
 
 
 def check(call: Call) -> Response:

@@ -50,7 +50,7 @@ def user(call: Call) -> Response:
 
 def set_password(call: Call) -> Response:
     if call.params["id"] != 1:
-        raise RefusedError(404, "user not found")
+        raise RefusedError(500, "Could not read user from database")
     call.sim.accounts.set_password(1, str(call.json().get("password") or ""))
     return json_answer({"message": "User password updated"})
 
