@@ -37,7 +37,7 @@ record: .venv/test-ready ## record a real server's answers: make record SERVER=h
 	tools/test record $(SERVER)
 
 bench: .venv/ready ## how long things take
-	tools/bench
+	. .venv/bin/activate && python tests/bench/bench.py
 
 .venv/ready: requirements.txt
 	tools/venv requirements.txt
