@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendered configurations against golden files, also for versions that no test runs.
+
+MLOPS_UPDATE_GOLDEN=1 writes them anew; read the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = Path(__file__).parent / "golden"
+SERVICES = ("consul", "nomad", "prometheus")
+
+CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
+    ("consul", "consul.hcl.j2", "consul-1.8.hcl", {"version": "1.8.7"}),
+    ("consul", "consul.hcl.j2", "consul-1.16.hcl", {"version": "1.16.6"}),
+    ("nomad", "nomad.hcl.j2", "nomad.hcl", {"version": "1.6.10"}),
+    ("prometheus", "prometheus.yml.j2", "prometheus.yml", {"version": "2.47.0"}),
+    ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
+]
+
+
+def trusted(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: trusted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [trusted(item) for item in value]
+    return trust_as_template(value) if isinstance(value, str) else value
+
+
+def variables(role: str, version: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {}
+    for name in ("mlops", role):
+        for kind in ("defaults", "vars"):
+            path = ROOT / "roles" / name / kind / "main.yml"
+            found.update(trusted(yaml.safe_load(path.read_text())))
+    return {
+        **found,
+        "ansible_managed": "Ansible managed",
+        "inventory_hostname": "localhost",
+        "inventory_dir": "/inventory",
+        "role_path": str(ROOT / "roles" / role),
+        "groups": {"all": ["localhost"]},
+        "hostvars": {"localhost": {}},
+        "mlops_secure": False,
+        "ml_trainer_image": "mlops/ml-trainer:0123456789ab",
+        "docker_engine": {"host_info": {"NCPU": 2}},
+        "docker_images": {
+            name: {"name": f"{name}:test", "lab": False, "version": version} for name in SERVICES
+        },
+    }
+
+
+@pytest.mark.parametrize(("role", "template", "golden", "how"), CASES, ids=lambda v: str(v)[:20])
+def test_rendered(role: str, template: str, golden: str, how: dict[str, t.Any]) -> None:
+    templar = Templar(DataLoader(), variables(role, how.get("version", "0")))
+    source = (ROOT / "roles" / role / "templates" / template).read_text()
+    text = templar.template(trust_as_template(source))
+    if os.environ.get("MLOPS_UPDATE_GOLDEN"):
+        (GOLDEN / golden).write_text(text)
+    assert text == (GOLDEN / golden).read_text()
