@@ -323,7 +323,11 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.options import
     connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
-from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import Work, synchronise
+from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
+    Work,
+    check_atomic,
+    synchronise,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     MlopsError,
@@ -346,6 +350,8 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     wanted.check(changes, listing)
     check_complete(module, client, wanted, listing, changes)
     record = listing.records.get(wanted.root)
+    if params["atomic"]:
+        check_atomic(changes, Limits(params["batch_size"]))
     if changes and not module.check_mode:
         changes, written = apply(module, client, wanted, changes)
         if params["state"] == "present" and not wanted.recurse:

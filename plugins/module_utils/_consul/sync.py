@@ -131,15 +131,21 @@ def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
     raise FailedError(text, {**error.details, "changed": True, "changed_keys": done}) from error
 
 
-def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:
-    """Values too large for a transaction go first, the largest of all: a refusal comes early."""
-    batches, large = pack(changes, work.limits)
-    if work.atomic and len(batches) + len(large) > 1:
+def check_atomic(changes: t.Sequence[Change], limits: Limits) -> None:
+    """Refuse what one request cannot do."""
+    batches, large = pack(changes, limits)
+    if len(batches) + len(large) > 1:
         raise UserError(
             f"atomic is set, and {len(changes)} changes do not fit into one transaction of "
-            f"{work.limits.operations} operations and {work.limits.size} bytes. "
-            "Nothing was changed."
+            f"{limits.operations} operations and {limits.size} bytes. Nothing was changed."
         )
+
+
+def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:
+    """Values too large for a transaction go first, the largest of all: a refusal comes early."""
+    if work.atomic:
+        check_atomic(changes, work.limits)
+    batches, large = pack(changes, work.limits)
     for change in sorted(large, key=lambda change: -len(change.after or b"")):
         _put(server, change, work)
     for position, batch in enumerate(batches):

@@ -185,6 +185,8 @@ def test_guards_hold_in_check_mode_as_well(run: Run, server: Server) -> None:
         many = run(prefix="p", tree={}, purge=True, max_deletes="50%", **extra)
         assert many["failed"] is True
         assert "4 of 4" in many["msg"]
+        apart = run(prefix="p", tree={}, purge=True, atomic=True, batch_size=3, **extra)
+        assert "do not fit into one transaction of 3" in apart["msg"]
         root = run(prefix="", state="absent", **extra)
         assert "allow_root" in root["msg"]
     assert server.records == before
