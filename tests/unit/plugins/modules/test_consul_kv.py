@@ -199,7 +199,7 @@ def test_a_filtered_answer_is_no_ground_for_deleting(
     warnings: list[str] = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: warnings.append(text))
     server.set("p/seen", b"")
-    server.filtered, server.complete = sign == "header", False
+    server.filtered = server.complete = sign == "header"
     task = {"prefix": "p", "tree": {"new": 1}, "purge": True}
     refused = run(**task)
     assert "global-management" in refused["msg"]
