@@ -17,7 +17,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import UserErr
 
 Board = t.Dict[str, t.Any]
 
-UID = re.compile(r"^[A-Za-z0-9_-]{1,40}$")
+UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # What the server keeps for itself, or what only an export carries.
 VOLATILE = ("id", "version", "iteration", "revision", "meta", "__elements", "__requires")
 # Absent and null mean the same to Grafana, in a board as in a panel.
@@ -71,7 +71,7 @@ def checked_uid(uid: t.Any) -> str:
             "The dashboard has no uid, and without one every run would create another board: "
             "set the option 'uid', or the key 'uid' in the content."
         )
-    if not isinstance(uid, str) or not UID.match(uid):
+    if not isinstance(uid, str) or not UID.fullmatch(uid):
         raise UserError(
             f"The uid {uid!r} is not possible: 1 to 40 characters out of A-Z, a-z, 0-9, '-' and '_'."
         )
@@ -135,7 +135,7 @@ def _library_panel(value: t.Any) -> t.Any:
 
 def _clamped(refresh: str) -> str:
     """Grafana raises a refresh that is too short to its minimum, 5 s unless configured."""
-    match = re.match(r"^(\d+(?:\.\d+)?)(ms|[smhdwMy])$", refresh)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])", refresh)
     if match and float(match.group(1)) * SECONDS[match.group(2)] < MIN_REFRESH_SECONDS:
         return "5s"
     return refresh

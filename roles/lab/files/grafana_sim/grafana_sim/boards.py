@@ -12,8 +12,8 @@ import unicodedata
 from .answers import RefusedError
 from .store import Row, Store, new_uid, now, packed
 
-UID = re.compile(r"^[A-Za-z0-9_-]*$")
-DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|[smhdwMy])$")
+UID = re.compile(r"[A-Za-z0-9_-]*")
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 CHANGED = "The dashboard has been changed by someone else"
 NAMESAKE = "A dashboard with the same name in the folder already exists"
@@ -160,7 +160,7 @@ class Boards:
 
 def checked_uid(text: str) -> str:
     uid = text.strip()
-    if not UID.match(uid):
+    if not UID.fullmatch(uid):
         raise RefusedError(400, "uid contains illegal characters")
     if len(uid) > 40:
         raise RefusedError(400, "uid too long, max 40 characters")
@@ -181,7 +181,7 @@ def _number(value: t.Any) -> int:
 
 def seconds(duration: str) -> float:
     """0 for what is no duration: Grafana raises that to the minimum as well."""
-    match = DURATION.match(duration)
+    match = DURATION.fullmatch(duration)
     return float(match.group(1)) * SECONDS.get(match.group(2), 2592000) if match else 0.0
 
 
