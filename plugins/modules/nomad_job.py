@@ -504,15 +504,15 @@ def _awaited(module: AnsibleModule, client: NomadClient, job: Json, result: Json
         module.warn(f"Job {job['ID']}: {verdict.note}")
     own = wait.own_allocations(aim, seen.allocations)
     return {
-        "deployment": wait.own_deployment(aim, seen.deployment),
+        "deployment": wait.own_deployment(aim, seen.deployments),
         "allocations": [report.summary(a) for a in own],
     }
 
 
 def _goal_of_unchanged(module: AnsibleModule, client: NomadClient, aim: wait.Target) -> str:
     """Nomad never takes up a failed deployment again, but the job may have recovered since."""
-    deployment, _index = client.deployment(aim.job_id)
-    own = wait.own_deployment(aim, deployment)
+    deployments, _index = client.deployments(aim.job_id)
+    own = wait.own_deployment(aim, deployments)
     if own is None or own["Status"] not in ("failed", "cancelled"):
         return str(module.params["wait_for"])
     module.warn(f"Job {aim.job_id} is unchanged since its deployment {own['Status']}.")

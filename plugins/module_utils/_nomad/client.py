@@ -147,8 +147,8 @@ class NomadClient:
         """Those of a purged job of the same ID too."""
         return self._blocking(("job", job_id, "allocations"), index, wait, {"all": "true"})
 
-    def deployment(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[Json | None, int]:
-        return self._blocking(("job", job_id, "deployment"), index, wait)
+    def deployments(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
+        return self._blocking(("job", job_id, "deployments"), index, wait)
 
     def log(self, allocation: str, task: str, stream: str, size: int) -> str:
         """The last C(size) bytes of a task's C(stdout) or C(stderr)."""
@@ -167,7 +167,7 @@ class NomadClient:
             params.update(index=index, wait=f"{max(1, int(wait * 1000))}ms")
             extra = wait * 17 / 16  # the server adds up to a sixteenth
         answer = self._safe("get", *path, params=params, extra=extra)
-        return self._json(answer), int(answer.headers.get("X-Nomad-Index") or 0)
+        return self._json(answer) or [], int(answer.headers.get("X-Nomad-Index") or 0)
 
     def _found(self, *path: str) -> Json | None:
         try:

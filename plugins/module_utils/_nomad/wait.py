@@ -38,7 +38,7 @@ class Target:
 @dataclass(frozen=True)
 class Seen:
     evaluations: list[Json] = field(default_factory=list)
-    deployment: Json | None = None
+    deployments: list[Json] = field(default_factory=list)
     allocations: list[Json] = field(default_factory=list)
 
 
@@ -96,7 +96,7 @@ def judge(goal: str, aim: Target, seen: Seen) -> Verdict:
         return Verdict(DONE)
     if goal == "complete":
         return _complete(aim, seen)
-    deployment = own_deployment(aim, seen.deployment)
+    deployment = own_deployment(aim, seen.deployments)
     if deployment and goal != "running":
         return _deployed(goal, deployment)
     return _running(aim, seen)
@@ -143,13 +143,15 @@ def _overruled(aim: Target, recent: list[Json]) -> str:
 # Deployments
 
 
-def own_deployment(aim: Target, deployment: Json | None) -> Json | None:
-    if not deployment or deployment.get("JobVersion") != aim.version:
-        return None
+def own_deployment(aim: Target, deployments: list[Json]) -> Json | None:
+    """The one of the version that is waited for: after a rollback it is not the newest."""
+    own = [d for d in deployments if d["JobVersion"] == aim.version and _same_job(aim, d)]
+    return max(own, key=lambda d: int(d["CreateIndex"]), default=None)
+
+
+def _same_job(aim: Target, deployment: Json) -> bool:
     # A purged job's deployments stay, and versions start again at 0.
-    if (deployment.get("JobSpecModifyIndex") or aim.modify_index) == aim.modify_index:
-        return deployment
-    return None
+    return (deployment.get("JobSpecModifyIndex") or aim.modify_index) == aim.modify_index
 
 
 def _deployed(goal: str, deployment: Json) -> Verdict:
@@ -162,7 +164,7 @@ def _deployed(goal: str, deployment: Json) -> Verdict:
     progress = report.deployment_progress(deployment)
     if goal in ("auto", "promotion_ready") and _awaits_promotion(deployment):
         return Verdict(DONE, note=f"its canaries are healthy and await promotion ({progress})")
-    return Verdict(PENDING, f"its deployment is {status} ({progress})", "deployment")
+    return Verdict(PENDING, f"its deployment is {status} ({progress})", "deployments")
 
 
 def _awaits_promotion(deployment: Json) -> bool:

@@ -40,7 +40,7 @@ class _Observer:
             "allocations": client.allocations,
         }
         if aim.type in ("service", "system"):
-            self._sources["deployment"] = client.deployment
+            self._sources["deployments"] = client.deployments
         self._job_id = aim.job_id
         self._indexes: dict[str, int] = {}
 
@@ -118,7 +118,7 @@ def failure(
         "job_id": aim.job_id,
         "version": aim.version,
         "eval_id": aim.eval_id,
-        "deployment": seen.deployment,
+        "deployment": wait.own_deployment(aim, seen.deployments),
         "allocations": [report.summary(a) for a in own],
         "failures": failed,
     }
