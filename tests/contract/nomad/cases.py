@@ -90,11 +90,17 @@ PARSE = Case(
         parse("unknown variable", specs.small("contract-p", job="meta {\n a = var.nope\n}")),
         post("not JSON", "/v1/jobs/parse", "{"),
         post("no HCL", "/v1/jobs/parse", {"Canonicalize": True}),
-        parse("periodic", specs.small("contract-p", job='periodic {\n cron = "@daily"\n}'),
-              not_simulated="periodic"),
+        parse(
+            "periodic",
+            specs.small("contract-p", job='periodic {\n cron = "@daily"\n}'),
+            not_simulated="periodic",
+        ),
         parse("network", specs.small("contract-p", group="network {\n}"), not_simulated="network"),
-        parse("vault", specs.small("contract-p", task='vault {\n policies = ["a"]\n}'),
-              not_simulated="vault"),
+        parse(
+            "vault",
+            specs.small("contract-p", task='vault {\n policies = ["a"]\n}'),
+            not_simulated="vault",
+        ),
     ),
 )
 
@@ -168,8 +174,8 @@ def refused(name: str, job: t.Any) -> tuple[Step, ...]:
 
 INVALID = Case(
     "invalid",
-    tuple(step for name, job in BAD.items() for step in refused(name, job))
-    + (
+    (
+        *(step for name, job in BAD.items() for step in refused(name, job)),
         parse("parse", specs.small("contract-bad")),
         post("valid", "/v1/validate/job", {"Job": Ref("parse")}),
         post("validate nothing", "/v1/validate/job", {}),
@@ -231,7 +237,7 @@ MAIN = Case(
         get("allocations", "/v1/job/contract-main/allocations"),
         plan("plan same", "contract-main", Ref("parse")),
         dispatch("required meta", {"Payload": PAYLOAD}),
-        dispatch("unpermitted meta", {"Meta": {"run_name": "a", "nope": "b", "neither": "c"}}),
+        dispatch("unpermitted meta", {"Meta": {"run_name": "a", "nope": "b"}}),
         dispatch("too large", {"Payload": base64.b64encode(b"x" * 16385).decode(),
                                "Meta": {"run_name": "a"}}),
         dispatch("not base64", {"Payload": "%%%", "Meta": {"run_name": "a"}}),
@@ -259,7 +265,6 @@ MAIN = Case(
         get("log task", "/v1/client/fs/logs/{alloc}?task=nope&type=stdout&plain=true"),
         get("log origin", "/v1/client/fs/logs/{alloc}?task=train&type=stdout&origin=nope"),
         get("parent counts children", "/v1/jobs?prefix=contract-main&meta=true"),
-        get("metrics", "/v1/metrics?format=prometheus", metrics=True),
         parse("parse changed", specs.MAIN.replace("= 64", "= 96", 1)),
         plan("plan changed", "contract-main", Ref("parse changed")),
         register("register changed", Ref("parse changed")),
@@ -273,6 +278,23 @@ MAIN = Case(
         get("gone", "/v1/job/contract-main"),
     ),
     jobs=("contract-main",),
+)  # fmt: skip
+
+METRICS = Case(
+    "metrics",
+    (
+        parse("parse", specs.MAIN.replace("contract-main", "contract-metrics").replace(
+            "echo mounted", "sleep 30")),
+        register("register", Ref("parse")),
+        post("dispatch", "/v1/job/contract-metrics/dispatch", {"Meta": {"run_name": "a"}},
+             capture=CHILD),
+        complete("running", "/v1/job/{child}/allocations", status="running"),
+        get("summaries", "/v1/metrics?format=prometheus", metrics=True, silent=True,
+            until=Until("/nomad_nomad_job_summary_running/type", ("gauge",))),
+        get("metrics", "/v1/metrics?format=prometheus", metrics=True,
+            until=Until("/nomad_client_allocs_memory_usage/type", ("gauge",))),
+    ),
+    jobs=("contract-metrics",),
 )  # fmt: skip
 
 FAILING = Case(
@@ -290,6 +312,55 @@ FAILING = Case(
         plan("plan of a dead job", "contract-fail", Ref("parse")),
     ),
     jobs=("contract-fail",),
+)  # fmt: skip
+
+RESCHEDULED = Case(
+    "rescheduled batch",
+    (
+        parse("parse", specs.small("contract-again", group=specs.AGAIN, command="exit 7")),
+        register("register", Ref("parse")),
+        get("second failed", "/v1/job/contract-again/summary", silent=True,
+            until=Until("/Summary/g/Failed", (2,))),
+        get("dead", "/v1/job/contract-again", until=Until("/Status", ("dead",))),
+        get("allocations", "/v1/job/contract-again/allocations"),
+        get("evaluations", "/v1/job/contract-again/evaluations"),
+    ),
+    jobs=("contract-again",),
+)  # fmt: skip
+
+ROLLING = Case(
+    "rolling update",
+    (
+        parse("parse", specs.small("contract-roll", count="2", **{
+            **specs.LONG, "task": specs.SERVICE.replace("contract-service", "contract-roll")})),
+        register("register", Ref("parse")),
+        get("deployed", "/v1/job/contract-roll/deployment",
+            until=Until("/Status", ("successful",))),
+        register("change", Ref("parse", put={"/TaskGroups/0/Tasks/0/Env": {"A": "1"}})),
+        get("updated", "/v1/job/contract-roll/summary", silent=True,
+            until=Until("/Summary/g/Complete", (2,))),
+        get("updating", "/v1/job/contract-roll/deployment", silent=True,
+            until=Until("/JobVersion", (1,))),
+        get("deployed again", "/v1/job/contract-roll/deployment",
+            until=Until("/Status", ("successful",))),
+        get("allocations", "/v1/job/contract-roll/allocations"),
+        get("evaluations", "/v1/job/contract-roll/evaluations"),
+        register("in place", Ref("parse", put={
+            "/TaskGroups/0/Tasks/0/Env": {"A": "1"},
+            "/TaskGroups/0/Tasks/0/KillTimeout": 3_000_000_000})),
+        get("changed in place", "/v1/job/contract-roll/deployment",
+            until=Until("/JobVersion", (2,)), silent=True),
+        get("healthy in place", "/v1/job/contract-roll/deployment",
+            until=Until("/Status", ("successful",))),
+        get("same allocations", "/v1/job/contract-roll/summary"),
+        register("break", Ref("parse", put={
+            "/TaskGroups/0/Update/ProgressDeadline": 0,
+            "/TaskGroups/0/RestartPolicy/Attempts": 0,
+            "/TaskGroups/0/Tasks/0/RestartPolicy/Attempts": 0,
+            "/TaskGroups/0/Tasks/0/Config/args": ["-c", "exit 9"]})),
+        get("broken", "/v1/job/contract-roll/deployment", until=Until("/Status", ("failed",))),
+    ),
+    jobs=("contract-roll",),
 )  # fmt: skip
 
 NO_IMAGE = Case(
@@ -313,7 +384,7 @@ BATCH = Case(
         get("dead", "/v1/job/contract-batch", until=Until("/Status", ("dead",))),
         plan("plan same", "contract-batch", Ref("parse")),
         register("register same", Ref("parse")),
-        get("same version", "/v1/job/contract-batch"),
+        get("same version", "/v1/job/contract-batch", until=Until("/Status", ("dead",))),
         plan("plan count", "contract-batch", Ref("parse", put={"/TaskGroups/0/Count": 2})),
         plan("plan type", "contract-batch", Ref("parse", put={"/Type": "service"})),
         register("register type", Ref("parse", put={"/Type": "service"})),
@@ -329,12 +400,10 @@ BATCH = Case(
     jobs=("contract-batch",),
 )  # fmt: skip
 
-LONG = {"type": "service", "command": "sleep 600", "task": specs.SERVICE, "job": specs.UPDATE}
-
 SERVICE = Case(
     "service",
     (
-        parse("parse", specs.small("contract-service", count="2", **LONG)),
+        parse("parse", specs.small("contract-service", count="2", **specs.LONG)),
         plan("plan new", "contract-service", Ref("parse")),
         register("register", Ref("parse")),
         get("deployed", "/v1/job/contract-service/deployment",
@@ -367,12 +436,16 @@ SERVICE = Case(
             until=Until("/Summary/g/Complete", (2,))),
         register("scale to one", Ref("parse", put={"/TaskGroups/0/Count": 1})),
         get("scaled up", "/v1/job/contract-service/deployment",
+            until=Until("/JobVersion", (2,)), silent=True),
+        get("healthy again", "/v1/job/contract-service/deployment",
             until=Until("/Status", ("successful",))),
         Step("stop", "DELETE", "/v1/job/contract-service", capture={"eval": "/EvalID"}),
         get("stopped", "/v1/job/contract-service", until=Until("/Status", ("dead",))),
         get("stop evaluation", "/v1/evaluation/{eval}"),
         get("all complete", "/v1/job/contract-service/summary",
             until=Until("/Summary/g/Complete", (3,))),
+        get("stopped allocations", "/v1/job/contract-service/allocations"),
+        get("service evaluations", "/v1/job/contract-service/evaluations"),
         plan("plan stopped", "contract-service", Ref("parse")),
         Step("purge", "DELETE", "/v1/job/contract-service?purge=true"),
         get("gone", "/v1/job/contract-service"),
@@ -418,6 +491,7 @@ BLOCKING = Case(
 )  # fmt: skip
 
 CASES = (
-    AGENT, PARSE, VARIABLES, INVALID, MAIN, FAILING, NO_IMAGE, BATCH, SERVICE, UNPLACEABLE,
+    AGENT, PARSE, VARIABLES, INVALID, MAIN, METRICS, FAILING, RESCHEDULED, NO_IMAGE, BATCH, SERVICE,
+    ROLLING, UNPLACEABLE,
     BLOCKING,
 )  # fmt: skip

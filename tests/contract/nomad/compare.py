@@ -34,10 +34,10 @@ class Rule:
     pattern: str = ""
 
     def matches(self, step: str, path: tuple[str, ...]) -> bool:
-        return fnmatch.fnmatchcase(step, self.step) and bool(_regex(self.at).fullmatch(_text(path)))
+        return fnmatch.fnmatchcase(step, self.step) and bool(_regex(self.at).fullmatch(_join(path)))
 
 
-def _text(path: tuple[str, ...]) -> str:
+def _join(path: tuple[str, ...]) -> str:
     return "".join("\x00" + part for part in path)
 
 
@@ -63,14 +63,23 @@ class Comparer:
     def differences(self, recorded: JSON, actual: JSON) -> list[str]:
         return list(self._any(recorded, actual, ()))
 
+    @staticmethod
+    def loose() -> t.Container[str]:
+        """The kinds that compare less than the value."""
+        return SCALARS
+
+    def lacks(self, path: tuple[str, ...]) -> bool:
+        """Whether the key at a path may be missing."""
+        return bool(path) and self._allowed("may_lack", path[:-1], path[-1])
+
     def rule(self, path: tuple[str, ...], kinds: t.Container[str]) -> Rule | None:
-        return next(
-            (r for r in self.rules if r.kind in kinds and r.matches(self.step, path)), None
-        )
+        return next((r for r in self.rules if r.kind in kinds and r.matches(self.step, path)), None)
 
     def _any(self, recorded: JSON, actual: JSON, path: tuple[str, ...]) -> t.Iterator[str]:
         rule = self.rule(path, SCALARS)
-        if rule:
+        if rule and not (
+            rule.kind == "uuid" and isinstance(recorded, str) and not _is_id(recorded)
+        ):
             if not SCALARS[rule.kind](recorded, actual):
                 yield f"{_show(path)}: {actual!r} is not {rule.kind} like {recorded!r}"
         elif isinstance(recorded, dict) and isinstance(actual, dict):
@@ -111,8 +120,15 @@ class Comparer:
             yield from self._any(one, other, (*path, str(index)))
 
 
+def _is_id(value: str) -> bool:
+    """A job's id is a name and is compared as one."""
+    return not value or bool(UUID.fullmatch(value))
+
+
 def _key(value: JSON) -> str:
-    return json.dumps(value, sort_keys=True)
+    """An order that does not hang on ids, indexes and times."""
+    text = json.dumps(value, sort_keys=True)
+    return re.sub(rf"{UUID.pattern}|{TIME.pattern}|dispatch-\\d+-[0-9a-f]+|\\d{{2,}}", "", text)
 
 
 def _show(path: tuple[str, ...]) -> str:
@@ -136,6 +152,8 @@ def _index(recorded: JSON, actual: JSON) -> bool:
     """Some index where one was recorded, 0 where 0 was; text in headers, a number in bodies."""
     if _both(recorded, actual, str):
         return all(x.isdigit() for x in (recorded, actual))
+    if recorded is None:
+        return actual is None
     return _both(recorded, actual, int) and bool(recorded) == bool(actual) and actual >= 0
 
 
@@ -153,12 +171,37 @@ def _string(recorded: JSON, actual: JSON) -> bool:
     return _both(recorded, actual, str) and bool(recorded) == bool(actual)
 
 
-def _strings(recorded: JSON, actual: JSON) -> bool:
+def _text(recorded: JSON, actual: JSON) -> bool:
+    return _both(recorded, actual, str)
+
+
+def _list_of(kind: type) -> t.Callable[[JSON, JSON], bool]:
+    def same(recorded: JSON, actual: JSON) -> bool:
+        return all(
+            isinstance(x, list) and x and all(isinstance(v, kind) for v in x)
+            for x in (recorded, actual)
+        )
+
+    return same
+
+
+def _map_of_text(recorded: JSON, actual: JSON) -> bool:
     """A map of text whose keys belong to the machine."""
     return all(
-        isinstance(x, dict) and x and all(isinstance(v, str) for v in x.values())
+        isinstance(x, dict) and all(isinstance(v, str) for v in x.values())
         for x in (recorded, actual)
     )
+
+
+def _subset(recorded: JSON, actual: JSON) -> bool:
+    both = isinstance(recorded, list) and isinstance(actual, list)
+    return both and bool(actual) and all(x in recorded for x in actual)
+
+
+def _eligibility(recorded: JSON, actual: JSON) -> bool:
+    """One class of nodes, eligible or not; its name is a hash."""
+    both = all(isinstance(x, dict) and len(x) == 1 for x in (recorded, actual))
+    return both and list(recorded.values()) == list(actual.values())
 
 
 SCALARS: dict[str, t.Callable[[JSON, JSON], bool]] = {
@@ -168,5 +211,10 @@ SCALARS: dict[str, t.Callable[[JSON, JSON], bool]] = {
     "clock": _clock,
     "number": _number,
     "string": _string,
-    "strings": _strings,
+    "text": _text,
+    "strings_list": _list_of(str),
+    "numbers": _list_of(int),
+    "map_of_text": _map_of_text,
+    "eligibility": _eligibility,
+    "subset": _subset,
 }

@@ -25,6 +25,11 @@ def load(version: str) -> dict[str, JSON]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
+def greeting(server: str) -> str:
+    """The page at /: the simulator says there what it is."""
+    return requests.get(server + "/", timeout=10).text
+
+
 def server_version(server: str) -> str:
     answer = requests.get(server + "/v1/agent/self", timeout=10)
     answer.raise_for_status()
@@ -62,7 +67,7 @@ def main(argv: t.Sequence[str] | None = None) -> None:
     parser.add_argument("--out", help="file to write; by default one named after the version")
     options = parser.parse_args(argv)
     server = options.server.rstrip("/")
-    if "simulator" in requests.get(server + "/", timeout=10).text:
+    if "simulator" in greeting(server):
         parser.error(f"{server} is a simulator; transcripts come from real servers only")
     version = server_version(server)
     cases = {case.name: scrub.scrubbed(Player(server).play(case)) for case in CASES}

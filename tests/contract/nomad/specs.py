@@ -60,7 +60,13 @@ job "contract-main" {
       config {
         image        = var.image
         command      = "/bin/sh"
-        args         = ["-c", "echo run ${NOMAD_META_run_name}; cat /local/params.json; echo; env | grep ^NOMAD_ | grep -v -e CGROUP -e NOMAD_ALLOC_ID -e SHORT | sort; echo $GREETING; echo told >&2; test -d /alloc/data && test -d /secrets && test -w /local && echo mounted"]
+args         = ["-c", <<EOT
+echo run ${NOMAD_META_run_name}; cat /local/params.json; echo
+env | grep ^NOMAD_ | grep -v -e CGROUP -e NOMAD_ALLOC_ID -e SHORT | sort
+echo $GREETING; echo told >&2
+test -d /alloc/data && test -d /secrets && test -w /local && echo mounted
+EOT
+        ]
         force_pull   = false
         cap_drop     = ["all"]
         pids_limit   = 64
@@ -146,11 +152,17 @@ RETRY = (
     'restart {\n attempts = 1\n delay = "1s"\n interval = "5m"\n mode = "fail"\n}\n'
     "reschedule {\n attempts = 0\n}"
 )
+AGAIN = (
+    'restart {\n attempts = 0\n mode = "fail"\n}\n'
+    'reschedule {\n attempts = 1\n interval = "1h"\n delay = "5s"\n'
+    ' delay_function = "constant"\n unlimited = false\n}'
+)
 UPDATE = 'update {\n min_healthy_time = "1s"\n healthy_deadline = "30s"\n}'
 SERVICE = (
     'service {\n name = "contract-service"\n port = "8000"\n address_mode = "driver"\n'
     ' tags = ["one"]\n}'
 )
+LONG = {"type": "service", "command": "sleep 600", "task": SERVICE, "job": UPDATE}
 SPREAD = 'spread {\n attribute = "${node.datacenter}"\n weight = 100\n}'
 NEVER = 'constraint {\n attribute = "${attr.kernel.name}"\n value = "windows"\n}'
 

@@ -39,6 +39,7 @@ class Step:
     capture: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     metrics: bool = False
     not_simulated: str = ""
+    silent: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Case:
     name: str
     steps: tuple[Step, ...]
     jobs: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[Step, ...]:
+        """The steps whose answers count; the silent ones only wait for a moment."""
+        return tuple(s for s in self.steps if not s.silent)
 
 
 def at(data: JSON, path: str) -> JSON:

@@ -79,9 +79,7 @@ def _task(task: Data, group: Data) -> Data:
     result["RestartPolicy"] = shapes.filled(
         task.get("RestartPolicy"), group["RestartPolicy"], shapes.RESTART
     )
-    result["LogConfig"] = shapes.filled(
-        task.get("LogConfig"), shapes.DEFAULT_LOGS, shapes.LOGS
-    )
+    result["LogConfig"] = shapes.filled(task.get("LogConfig"), shapes.DEFAULT_LOGS, shapes.LOGS)
     result["Resources"] = shapes.filled(
         task.get("Resources"), shapes.DEFAULT_RESOURCES, shapes.RESOURCES
     )
@@ -136,8 +134,16 @@ def _store_task(task: Data, group: Data, job: Data) -> None:
         task["Resources"][key] = task["Resources"][key] or 0
     for service in task["Services"] or []:
         _store_service(service, job, group["Name"], task["Name"])
-    if task["Config"] == {}:
-        task["Config"] = None
+    task["Config"] = _floats(task["Config"]) or None
+
+
+def _floats(value: t.Any) -> t.Any:
+    """A driver's config has no types of its own: its numbers are JSON's."""
+    if isinstance(value, dict):
+        return {k: _floats(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_floats(v) for v in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _store_service(service: Data, job: Data, group: str, task: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .shapes import Data
+from .shapes import Data, words
 
 Flat = dict[str, str]
 NOT_COMPARED = frozenset(
-    "ID Status StatusDescription Version Stable CreateIndex ModifyIndex JobModifyIndex Update "
-    "SubmitTime NomadTokenID VaultToken".split()
+    words(
+        "ID Status StatusDescription Version Stable CreateIndex ModifyIndex JobModifyIndex Update "
+        "SubmitTime NomadTokenID VaultToken"
+    )
 )
 ORDER = {"Edited": 0, "Added": 1, "Deleted": 2, "None": 3}
 
@@ -18,6 +20,8 @@ ORDER = {"Edited": 0, "Added": 1, "Deleted": 2, "None": 3}
 def show(value: t.Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return "" if value is None else str(value)
 
 

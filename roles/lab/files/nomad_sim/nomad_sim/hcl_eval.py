@@ -14,6 +14,7 @@ from lark import Token, Tree
 
 from .errors import NotSimulated, SpecError
 from .hcl_tree import span_of, tokens
+from .shapes import words
 
 Value = t.Any
 ROOTS = ("var", "local")
@@ -64,7 +65,9 @@ class Evaluator:
         return method(node)
 
     def _expr_term(self, node: Tree) -> Value:
-        inner = [x for x in node.children if isinstance(x, Tree) and x.data != "new_line_or_comment"]
+        inner = [
+            x for x in node.children if isinstance(x, Tree) and x.data != "new_line_or_comment"
+        ]
         return self.value(inner[0])
 
     def _int_lit(self, node: Tree) -> Value:
@@ -203,13 +206,15 @@ class Evaluator:
 
 
 KNOWN_FUNCTIONS = frozenset(
-    "abs base64decode base64encode bcrypt ceil chomp chunklist cidrhost cidrnetmask cidrsubnet "
-    "coalesce coalescelist compact contains convert csvdecode distinct element flatten floor "
-    "format formatdate formatlist indent index jsondecode keys log lookup max md5 min parseint "
-    "pathexpand pow range regex regex_replace replace reverse rsadecrypt setintersection "
-    "setproduct setunion sha1 sha256 sha512 signum slice sort split strlen strrev substr "
-    "timeadd title trim trimprefix trimspace trimsuffix try upper urlencode uuidv4 uuidv5 values "
-    "yamldecode yamlencode zipmap can timestamp tobool tolist tomap toset".split()
+    words(
+        "abs base64decode base64encode bcrypt ceil chomp chunklist cidrhost cidrnetmask cidrsubnet "
+        "coalesce coalescelist compact contains convert csvdecode distinct element flatten floor "
+        "format formatdate formatlist indent index jsondecode keys log lookup max md5 min parseint "
+        "pathexpand pow range regex regex_replace replace reverse rsadecrypt setintersection "
+        "setproduct setunion sha1 sha256 sha512 signum slice sort split strlen strrev substr "
+        "timeadd title trim trimprefix trimspace trimsuffix try upper urlencode uuidv4 uuidv5 "
+        "values yamldecode yamlencode zipmap can timestamp tobool tolist tomap toset"
+    )
 )
 
 

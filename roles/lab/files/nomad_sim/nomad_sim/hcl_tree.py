@@ -63,7 +63,7 @@ class Body:
 def tokens(node: Tree | Token) -> list[Token]:
     if isinstance(node, Token):
         return [node]
-    return [x for x in node.scan_values(lambda v: isinstance(v, Token))]
+    return list(node.scan_values(lambda v: isinstance(v, Token)))
 
 
 def span_of(node: Tree | Token) -> Span:

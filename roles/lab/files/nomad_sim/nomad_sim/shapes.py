@@ -11,6 +11,11 @@ SECOND = 1_000_000_000
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Names, written as text to be read in one go."""
+    return tuple(text.split())
+
+
 def _nulls(names: str, **values: t.Any) -> Data:
     return {**dict.fromkeys(names.split()), **values}
 

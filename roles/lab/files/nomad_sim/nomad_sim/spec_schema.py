@@ -7,6 +7,7 @@ import dataclasses
 import typing as t
 
 from . import shapes
+from .shapes import words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Schema:
 
     arguments: t.Mapping[str, tuple[str, str]]
     blocks: t.Mapping[str, Nested] = dataclasses.field(default_factory=dict)
-    beyond: frozenset[str] = frozenset()
+    beyond: t.Collection[str] = ()
     shape: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
@@ -40,8 +41,10 @@ MAP, FREE = Nested("Meta", "map"), Nested("Config", "any")
 CONSTRAINT = Schema(
     _arguments("attribute:LTarget:str operator:Operand:str value:RTarget:str"),
     beyond=frozenset(
-        "distinct_hosts distinct_property regexp version semver set_contains "
-        "set_contains_any set_contains_all is_set is_not_set".split()
+        words(
+            "distinct_hosts distinct_property regexp version semver set_contains set_contains_any "
+            "set_contains_all is_set is_not_set"
+        )
     ),
     shape=shapes.CONSTRAINT,
 )
@@ -88,7 +91,7 @@ CHECK = Schema(
         "success_before_passing:SuccessBeforePassing:int task:TaskName:str expose:Expose:bool "
         "failures_before_critical:FailuresBeforeCritical:int tls_skip_verify:TLSSkipVerify:bool"
     ),
-    beyond=frozenset("header check_restart command args grpc_service grpc_use_tls".split()),
+    beyond=words("header check_restart command args grpc_service grpc_use_tls"),
     shape=shapes.CHECK,
 )
 SERVICE = Schema(
@@ -102,12 +105,12 @@ SERVICE = Schema(
         "canary_meta": Nested("CanaryMeta", "map"),
         "check": Nested("Checks", "many", CHECK),
     },
-    frozenset("connect check_restart tagged_addresses weights".split()),
+    frozenset(["connect", "check_restart", "tagged_addresses", "weights"]),
     shapes.SERVICE,
 )
 RESOURCES = Schema(
     _arguments("cpu:CPU:int memory:MemoryMB:int memory_max:MemoryMaxMB:int cores:Cores:int"),
-    beyond=frozenset("network device numa secrets disk iops".split()),
+    beyond=frozenset(["network", "device", "numa", "secrets", "disk", "iops"]),
     shape=shapes.RESOURCES,
 )
 LOGS = Schema(
@@ -138,8 +141,10 @@ TASK = Schema(
         "service": Nested("Services", "many", SERVICE),
     },
     frozenset(
-        "template vault artifact lifecycle volume_mount affinity identity scaling csi_plugin "
-        "action consul schedule secret".split()
+        words(
+            "template vault artifact lifecycle volume_mount affinity identity scaling csi_plugin "
+            "action consul schedule secret"
+        )
     ),
     shapes.TASK,
 )
@@ -165,8 +170,10 @@ GROUP = Schema(
         "task": Nested("Tasks", "named", TASK),
     },
     frozenset(
-        "network volume affinity scaling vault consul disconnect max_client_disconnect "
-        "stop_after_client_disconnect prevent_reschedule_on_lost".split()
+        words(
+            "network volume affinity scaling vault consul disconnect max_client_disconnect "
+            "stop_after_client_disconnect prevent_reschedule_on_lost"
+        )
     ),
     shapes.GROUP,
 )
@@ -197,8 +204,10 @@ JOB = Schema(
         "group": Nested("TaskGroups", "named", GROUP),
     },
     frozenset(
-        "periodic multiregion vault affinity task consul_token vault_token ui "
-        "consul_namespace vault_namespace".split()
+        words(
+            "periodic multiregion vault affinity task consul_token vault_token ui consul_namespace "
+            "vault_namespace"
+        )
     ),
     shapes.JOB,
 )

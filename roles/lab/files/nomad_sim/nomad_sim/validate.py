@@ -6,15 +6,17 @@ from __future__ import annotations
 import typing as t
 
 from .errors import ApiError, NotSimulated
-from .shapes import Data
+from .shapes import Data, words
 
 TYPES = ("service", "batch")
 KNOWN_TYPES = ("service", "batch", "system", "sysbatch")
 CONFIG = frozenset(
-    "image command args entrypoint network_mode force_pull labels volumes cap_add cap_drop "
-    "pids_limit readonly_rootfs hostname work_dir extra_hosts dns_servers network_aliases init "
-    "image_pull_timeout security_opt mount mounts shm_size ulimit tty interactive privileged "
-    "userns_mode group_add".split()
+    words(
+        "image command args entrypoint network_mode force_pull labels volumes cap_add cap_drop "
+        "pids_limit readonly_rootfs hostname work_dir extra_hosts dns_servers network_aliases init "
+        "image_pull_timeout security_opt mount mounts shm_size ulimit tty interactive privileged "
+        "userns_mode group_add"
+    )
 )
 OTHER_SERVICE_MODES = ("auto", "host", "alloc", "")
 

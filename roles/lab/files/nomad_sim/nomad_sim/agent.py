@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts the parts together and serves."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import typing as t
+
+import anyio.to_thread
+import docker
+import uvicorn
+from starlette.applications import Starlette
+
+from . import SIMULATOR, node
+from .app import build
+from .client import Client
+from .config import AgentConfig
+from .consul import Consul
+from .deployments import Watcher
+from .docker_driver import DockerDriver
+from .faults import Faults
+from .jobs import Jobs
+from .metrics import Metrics
+from .routes import Routes
+from .routes_jobs import JobRoutes
+from .scheduler import Scheduler
+from .store import Store
+
+LOG = logging.getLogger("nomad_sim")
+# Each blocking query holds a thread.
+THREADS = 400
+
+
+def assemble(config: AgentConfig) -> Starlette:
+    store = Store(config.data_dir / "nomad_sim.json")
+    store.load()
+    # Without a limit: a wait for a container lasts as long as the container.
+    client_api = docker.DockerClient.from_env(timeout=None, max_pool_size=200)
+    driver = DockerDriver(client_api, config.docker)
+    consul = Consul(store, config)
+    client = Client(store, driver, config.data_dir, consul.wake.set)
+    scheduler = Scheduler(store, client.start, client.stop)
+    client.scheduler = scheduler
+    node.register(store, config, driver, consul.version())
+    job_routes = JobRoutes(store, Jobs(store, scheduler))
+    metrics = Metrics(store, config, driver, consul, job_routes.summary_of)
+    watcher = Watcher(store, scheduler, consul.healthy)
+    client.restore()
+    client.resume_follow_ups()
+    scheduler.run()
+    for thread in (consul.thread, watcher.thread, metrics.thread):
+        thread.start()
+    return build(Routes(store, config, client, metrics), job_routes, config.region)
+
+
+def serve(config: AgentConfig) -> None:
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    LOG.warning(SIMULATOR)
+    app = assemble(config)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: t.Any) -> t.AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+
+    app.router.lifespan_context = lifespan
+    uvicorn.run(
+        Faults(app),
+        host=config.bind_addr,
+        port=config.http_port,
+        log_level=str(config.raw.get("log_level") or "info").lower(),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )

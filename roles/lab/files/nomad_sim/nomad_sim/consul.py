@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Registers the agent and the tasks' services in Consul, and takes back only what it registered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+import typing as t
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from .config import AgentConfig
+from .durations import show_duration
+from .placement import group_of
+from .shapes import Data
+from .store import Store
+from .taskenv import environment, interpolate
+
+LOG = logging.getLogger("nomad_sim.consul")
+PERIOD = 5.0
+
+
+class Consul:
+    def __init__(self, store: Store, config: AgentConfig) -> None:
+        self.store = store
+        self.config = config
+        self.wake = threading.Event()
+        self.counts = {"registrations": 0, "failures": 0}
+        self.thread = threading.Thread(target=self._work, name="consul", daemon=True)
+
+    def request(self, method: str, path: str, body: t.Any = None) -> t.Any:
+        url = f"{self.config.consul_url}{path}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data=data, method=method)
+        if self.config.consul_token:
+            request.add_header("X-Consul-Token", self.config.consul_token)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def version(self) -> Data:
+        """What the node's attributes say of Consul; nothing where it does not answer."""
+        try:
+            own = self.request("GET", "/v1/agent/self")["Config"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return {
+            "consul.version": own["Version"],
+            "consul.datacenter": own["Datacenter"],
+            "consul.server": str(own["Server"]).lower(),
+            "unique.consul.name": own["NodeName"],
+        }
+
+    def _work(self) -> None:
+        while True:
+            try:
+                self.sync()
+            except (OSError, ValueError) as error:
+                self.counts["failures"] += 1
+                LOG.warning("Consul does not take our services: %s", error)
+            self.wake.wait(PERIOD)
+            self.wake.clear()
+
+    def sync(self) -> None:
+        wanted = {s["ID"]: s for s in [*self.own_services(), *self.task_services()]}
+        there = self.request("GET", "/v1/agent/services")
+        for service_id, service in wanted.items():
+            known = self.store.consul.get(service_id)
+            if service_id not in there or known != service:
+                self.request("PUT", "/v1/agent/service/register", service)
+                self.counts["registrations"] += 1
+                self._note(service_id, service)
+        for service_id in [k for k in self.store.consul if k not in wanted]:
+            if service_id in there:
+                quoted = urllib.parse.quote(service_id, safe="")
+                self.request("PUT", f"/v1/agent/service/deregister/{quoted}")
+            self._note(service_id, None)
+
+    def _note(self, service_id: str, service: Data | None) -> None:
+        with self.store.write():
+            if service is None:
+                self.store.consul.pop(service_id, None)
+            else:
+                self.store.consul[service_id] = service
+
+    def own_services(self) -> list[Data]:
+        """Only what really listens: the simulator has no RPC and no Serf."""
+        host, port = self.config.advertise_http
+        found = []
+        for kind, name in (("server", "nomad"), ("client", "nomad-client")):
+            if not getattr(self.config, kind):
+                continue
+            check = {
+                "CheckID": _digest("check", kind, host, str(port)),
+                "HTTP": f"http://{host}:{port}/v1/agent/health?type={kind}",
+                "Interval": "10s",
+                "Name": f"Nomad {kind.title()} HTTP Check",
+                "Timeout": "5s",
+            }
+            found.append(_service(_digest(kind, name, host, str(port)), name, host, port,
+                                  ["http"], {}, [check]))  # fmt: skip
+        return found
+
+    def task_services(self) -> list[Data]:
+        with self.store.changed:
+            return [
+                made
+                for alloc in self.store.allocs.values()
+                if alloc["ClientStatus"] == "running"
+                for task in group_of(alloc)["Tasks"]
+                for made in self._of_task(alloc, task)
+            ]
+
+    def _of_task(self, alloc: Data, task: Data) -> t.Iterator[Data]:
+        state = alloc["TaskStates"].get(task["Name"]) or {}
+        notes = self.store.runtime.get(alloc["ID"], {}).get(task["Name"], {})
+        if state.get("State") != "running" or not notes.get("address"):
+            return
+        node = self.store.node()
+        env = environment(alloc, task, node)
+        for raw in task["Services"] or []:
+            service = interpolate(raw, env, node)
+            port = int(service["PortLabel"] or 0)
+            service_id = f"_nomad-task-{alloc['ID']}-{task['Name']}-{service['Name']}-{port}"
+            checks = [_check(c, service_id, notes["address"], port)
+                      for c in service["Checks"] or []]  # fmt: skip
+            yield _service(service_id, service["Name"], notes["address"], port,
+                           service["Tags"] or [], service["Meta"] or {}, checks)  # fmt: skip
+
+    def healthy(self, alloc: Data) -> bool:
+        """Whether the checks of an allocation's services pass, asked of Consul."""
+        prefix = f"_nomad-task-{alloc['ID']}-"
+        wanted = [s for s in self.task_services() if s["ID"].startswith(prefix)]
+        expected = sum(len(x["Services"] or []) for x in group_of(alloc)["Tasks"])
+        if not expected:
+            return True
+        try:
+            there = self.request("GET", "/v1/agent/services")
+            checks = self.request("GET", "/v1/agent/checks").values()
+        except (OSError, ValueError):
+            return False
+        passing = [c for c in checks if c["ServiceID"].startswith(prefix)]
+        registered = all(s["ID"] in there for s in wanted) and len(wanted) == expected
+        return registered and all(c["Status"] == "passing" for c in passing)
+
+
+def _digest(*parts: str) -> str:
+    """A stable id of the form that Nomad gives to its own services and checks."""
+    kind, *rest = parts
+    return f"_nomad-{kind}-{hashlib.sha1('/'.join(rest).encode()).hexdigest()}"
+
+
+def _service(service_id: str, name: str, address: str, port: int, tags: list[str],
+             meta: Data, checks: list[Data]) -> Data:  # fmt: skip
+    return {
+        "ID": service_id,
+        "Name": name,
+        "Address": address,
+        "Port": port,
+        "Tags": tags,
+        "Meta": {"external-source": "nomad", **meta},
+        "Checks": checks,
+    }
+
+
+def _check(check: Data, service_id: str, address: str, port: int) -> Data:
+    number = int(check["PortLabel"] or port)
+    made = {
+        "CheckID": _digest("check", service_id, check["Name"]),
+        "Name": check["Name"],
+        "Interval": show_duration(check["Interval"]),
+        "Timeout": show_duration(check["Timeout"]),
+        "Status": check["InitialStatus"] or "critical",
+    }
+    if check["Type"] == "tcp":
+        return {**made, "TCP": f"{address}:{number}"}
+    scheme = check["Protocol"] or "http"
+    return {**made, "HTTP": f"{scheme}://{address}:{number}{check['Path']}",
+            "Method": check["Method"] or "GET"}  # fmt: skip

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes, evaluations, allocations, deployments, logs, status and the agent."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+from starlette.responses import PlainTextResponse, Response
+
+from . import SIMULATOR, VERSION, agent_self, node, records
+from .client import Client
+from .config import AgentConfig
+from .errors import ApiError, NotSimulated
+from .metrics import Metrics
+from .placement import group_of
+from .shapes import Data
+from .store import Store
+from .web import Call, Missing, answer, read
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>nomad_sim</title></head><body>
+<h1>nomad_sim: a simulator</h1>
+<p>{text}</p>
+<p>It answers the API of Nomad {version} as far as this lab needs it: <a href="/v1/jobs">jobs</a>,
+<a href="/v1/nodes">nodes</a>, <a href="/v1/metrics?format=prometheus">metrics</a>.
+Anything else is answered with 501 and the words "not simulated".</p>
+</body></html>
+"""
+
+
+class Routes:
+    def __init__(self, store: Store, config: AgentConfig, client: Client, metrics: Metrics) -> None:
+        self.store = store
+        self.config = config
+        self.client = client
+        self.metrics = metrics
+
+    def page(self, call: Call) -> Response:
+        text = PAGE.format(text=SIMULATOR, version=VERSION)
+        return Response(text, media_type="text/html; charset=utf-8")
+
+    def leader(self, call: Call) -> Response:
+        return answer(":".join(map(str, self.config.advertise_rpc)))
+
+    def peers(self, call: Call) -> Response:
+        return answer([":".join(map(str, self.config.advertise_rpc))])
+
+    def regions(self, call: Call) -> Response:
+        return answer([self.config.region])
+
+    def health(self, call: Call) -> Response:
+        kinds = [call.get("type")] if call.get("type") else ["client", "server"]
+        ok = {"message": "ok", "ok": True}
+        return answer({k: ok for k in kinds if getattr(self.config, k, False)})
+
+    def self(self, call: Call) -> Response:
+        with self.store.reading():
+            return answer(agent_self.describe(self.config, self.store))
+
+    def prometheus(self, call: Call) -> Response:
+        if call.get("format") != "prometheus":
+            raise NotSimulated("/v1/metrics without format=prometheus")
+        return PlainTextResponse(
+            self.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
+
+    def nodes(self, call: Call) -> Response:
+        prefix = call.get("prefix")
+
+        def query() -> tuple[t.Any, int]:
+            rows = [node.row(n) for k, n in self.store.nodes.items() if k.startswith(prefix)]
+            return rows, self.store.table_index["nodes"]
+
+        return read(self.store, call, query)
+
+    def _one(self, call: Call, table: str, wrong: str, missing: str) -> Response:
+        if len(call.rest) != 36:
+            raise ApiError(500, f"{wrong} index error: UUID must be 36 characters")
+
+        def query() -> tuple[t.Any, int]:
+            found = getattr(self.store, table).get(call.rest)
+            if found is None:
+                raise Missing(missing, self.store.table_index[table])
+            return records.public(found), found["ModifyIndex"]
+
+        return read(self.store, call, query)
+
+    def node(self, call: Call) -> Response:
+        return self._one(call, "nodes", "node lookup failed:", "node not found")
+
+    def deployment(self, call: Call) -> Response:
+        if call.rest.startswith("allocations/"):
+            deployment_id = call.rest.partition("/")[2]
+            return self._allocs(call, lambda a: a.get("DeploymentID") == deployment_id)
+        return self._one(call, "deployments", "deployment lookup failed:", "deployment not found")
+
+    def deployments(self, call: Call) -> Response:
+        prefix = call.get("prefix")
+
+        def query() -> tuple[t.Any, int]:
+            rows = [d for k, d in sorted(self.store.deployments.items()) if k.startswith(prefix)]
+            return rows, self.store.table_index["deployments"]
+
+        return read(self.store, call, query)
+
+    def evaluation(self, call: Call) -> Response:
+        if call.rest.endswith("/allocations"):
+            eval_id = call.rest.partition("/")[0]
+            return self._allocs(call, lambda a: a["EvalID"] == eval_id)
+        wrong = "failed to lookup eval: eval lookup failed:"
+        return self._one(call, "evals", wrong, "eval not found")
+
+    def evaluations(self, call: Call) -> Response:
+        prefix, job = call.get("prefix"), call.get("job")
+
+        def query() -> tuple[t.Any, int]:
+            rows = [
+                records.public(e) for k, e in sorted(self.store.evals.items())
+                if k.startswith(prefix) and job in ("", e["JobID"])
+            ]  # fmt: skip
+            return rows, self.store.table_index["evals"]
+
+        return read(self.store, call, query)
+
+    def allocation(self, call: Call) -> Response:
+        return self._one(call, "allocs", "alloc lookup failed:", "alloc not found")
+
+    def allocations(self, call: Call) -> Response:
+        prefix = call.get("prefix")
+        return self._allocs(call, lambda a: a["ID"].startswith(prefix))
+
+    def _allocs(self, call: Call, wanted: t.Callable[[Data], bool]) -> Response:
+        def query() -> tuple[t.Any, int]:
+            found = [a for _, a in sorted(self.store.allocs.items()) if wanted(a)]
+            index = max((a["ModifyIndex"] for a in found), default=None)
+            at = self.store.table_index["allocs"] if index is None else index
+            return [records.stub(a) for a in found], at
+
+        return read(self.store, call, query)
+
+    def logs(self, call: Call) -> Response:
+        """The text of a task's log, or one frame of it; following is not simulated."""
+        task, kind = _log_asked(call)
+        with self.store.reading():
+            alloc = self.store.allocs.get(call.rest)
+        plain = call.flag("plain")
+        headers = {"Content-Type": "text/plain" if plain else "application/json"}
+        if alloc is None:
+            text = f"Unknown allocation {json.dumps(call.rest)}"
+            raise ApiError(404, text, headers)
+        if task not in [x["Name"] for x in group_of(alloc)["Tasks"]]:
+            raise ApiError(400, f"unknown task name {json.dumps(task)}", headers)
+        directory = self.client.directory(call.rest)
+        files = directory.files(task, kind)
+        if not files:
+            text = f"task {json.dumps(task)} not started yet. No logs available"
+            raise ApiError(404, text, headers)
+        data = _part(directory.read(task, kind), call)
+        if plain:
+            return Response(data, headers=headers)
+        name = f"alloc/logs/{files[-1].name}"
+        frame = {"Data": base64.b64encode(data).decode(), "File": name, "Offset": len(data)}
+        return answer(frame if data else {})
+
+
+def _log_asked(call: Call) -> tuple[str, str]:
+    """The task and the stream of a request for logs, once all of it is right."""
+    if not call.get("task"):
+        raise ApiError(400, "must provide task name")
+    if call.get("type") not in ("stdout", "stderr"):
+        raise ApiError(400, "must provide log type (stdout/stderr)")
+    if call.get("origin", "start") not in ("start", "end"):
+        raise ApiError(400, "origin must be start or end")
+    if call.flag("follow"):
+        raise NotSimulated("logs with follow")
+    return call.get("task"), call.get("type")
+
+
+def _part(data: bytes, call: Call) -> bytes:
+    try:
+        offset = int(call.get("offset", "0"))
+    except ValueError as error:
+        raise ApiError(400, f"error parsing offset: {error}") from error
+    if call.get("origin") == "end":
+        return data[max(0, len(data) - offset) :]
+    return data[offset:]

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server under test: a simulator of our own, or a real one by MLOPS_NOMAD_CONTRACT_ADDR."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+
+import docker
+import pytest
+import requests
+
+PACKAGE = pathlib.Path(__file__).parents[3] / "roles/lab/files/nomad_sim"
+LABEL = "com.hashicorp.nomad.alloc_id"
+CONFIG = """
+data_dir  = "{data}"
+name      = "contract"
+bind_addr = "127.0.0.1"
+ports {{
+  http = {port}
+}}
+server {{
+  enabled          = true
+  bootstrap_expect = 1
+}}
+client {{
+  enabled           = true
+  cpu_total_compute = 8000
+}}
+consul {{
+  address = "127.0.0.1:{consul}"
+}}
+telemetry {{
+  collection_interval        = "1s"
+  prometheus_metrics         = true
+  publish_allocation_metrics = true
+  publish_node_metrics       = true
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(150):
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def nomad(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
+    given = os.environ.get("MLOPS_NOMAD_CONTRACT_ADDR")
+    if given:
+        yield given.rstrip("/")
+        return
+    root = tmp_path_factory.mktemp("nomad")
+    port, consul = free_port(), free_port()
+    registry = subprocess.Popen([sys.executable, str(CONSUL), str(consul)])
+    file = root / "nomad.hcl"
+    file.write_text(CONFIG.format(data=root / "data", port=port, consul=consul), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    command = [sys.executable, "-m", "nomad_sim", "agent", f"-config={file}"]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/v1/agent/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        for one in (process, registry):
+            one.terminate()
+            one.wait(timeout=10)
+        remove_containers(root / "data" / "alloc")
+
+
+CONSUL = pathlib.Path(__file__).with_name("consul_stub.py")
+
+
+def remove_containers(allocs: pathlib.Path) -> None:
+    """The tasks outlive their agent, as they should; after the tests they go."""
+    ids = [p.name for p in allocs.iterdir()] if allocs.exists() else []
+    client = docker.DockerClient.from_env()
+    for alloc in ids:
+        for container in client.containers.list(all=True, filters={"label": f"{LABEL}={alloc}"}):
+            container.remove(force=True)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server answers as the real one did when it was recorded."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+from ansible_collections.mlops.infra.tests.contract.nomad import compare, mutate, record
+from ansible_collections.mlops.infra.tests.contract.nomad.cases import CASES
+from ansible_collections.mlops.infra.tests.contract.nomad.play import Player
+from ansible_collections.mlops.infra.tests.contract.nomad.scrub import scrubbed
+from ansible_collections.mlops.infra.tests.contract.nomad.steps import Case
+
+RULES = compare.load_rules()
+VERSIONS = (record.BASE, "2.0.5")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_server_answers_as_recorded(case: Case, nomad: str) -> None:
+    """The simulator, or the real server that MLOPS_NOMAD_CONTRACT_ADDR names."""
+    simulated = "simulator" in record.greeting(nomad)
+    recorded = record.expected(record.server_version(nomad))[case.name]
+    played = scrubbed(Player(nomad).play(case))
+    found = []
+    for step, one, other in zip(case.told, recorded, played, strict=True):
+        if simulated and step.not_simulated:
+            refusal = {"status": 501, "text": f"not simulated: {step.not_simulated}"}
+            got = {k: other["response"].get(k) for k in refusal}
+            found += [f"{step.name}: {got} instead of {refusal}"] * (got != refusal)
+        else:
+            comparer = compare.Comparer(f"{case.name}/{step.name}", RULES)
+            rows = comparer.differences(one["response"], other["response"])
+            found += [f"{step.name}: {row}" for row in rows]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_step_is_recorded(version: str) -> None:
+    recorded = record.expected(version)
+    steps = {c.name: [s.name for s in c.told] for c in CASES}
+    assert {name: [s["step"] for s in rows] for name, rows in recorded.items()} == steps
+
+
+def answers(version: str) -> t.Iterator[tuple[str, t.Any]]:
+    for case, steps in record.expected(version).items():
+        for step in steps:
+            yield f"{case}/{step['step']}", step["response"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_recorded_answer_equals_itself(version: str) -> None:
+    for name, answer in answers(version):
+        assert compare.Comparer(name, RULES).differences(answer, copy.deepcopy(answer)) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_mutation_of_a_recorded_answer_is_seen(version: str) -> None:
+    """Each value, key and element changed, dropped or added: the comparison has to fail."""
+    unseen = []
+    count = 0
+    for name, answer in answers(version):
+        comparer = compare.Comparer(name, RULES)
+        for what, mutated in mutate.mutations(answer, comparer):
+            count += 1
+            if not comparer.differences(answer, mutated):
+                unseen.append(f"{name}: {what}")
+    assert count > 10_000
+    assert not unseen, "\n".join(unseen[:50])
+
+
+def test_every_rule_is_used_and_has_a_reason() -> None:
+    used = set()
+    for version in VERSIONS:
+        for name, answer in answers(version):
+            comparer = compare.Comparer(name, RULES)
+            used |= {r for p in mutate.paths(answer) for r in RULES if r.matches(name, p)}
+            assert comparer.step == name
+    assert [r for r in RULES if r not in used or not r.reason] == []
