@@ -53,5 +53,10 @@ def test_tasks_belong_to_an_entry_point_or_are_included(role: Path) -> None:
         assert tasks.stem in entries or used, tasks
 
 
+def test_preflight_knows_every_role() -> None:
+    shared = load(ROLES[0].parent / "mlops" / "vars" / "main.yml")
+    assert shared["_mlops_roles"] == [p.name for p in ROLES]
+
+
 def test_there_is_a_readme(role: Path) -> None:
     assert (role / "README.md").read_text().startswith(f"# mlops.infra.{role.name}\n")
