@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests' instance looks like from outside, read without the collection's own modules."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import typing as t
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAME = "mlops-test"
+DATA = Path("/var/lib") / NAME
+CONSUL = "http://127.0.0.1:18500"
+NOMAD = "http://127.0.0.1:14646"
+GRAFANA = "http://127.0.0.1:13000"
+GRAFANA_LOGIN = b"admin:mlops-test-only"
+SERVICES = ("consul", "nomad", "prometheus", "grafana")
+
+
+def call(url: str, method: str = "GET", body: bytes | None = None) -> t.Any:
+    request = urllib.request.Request(url, data=body, method=method)
+    if url.startswith(GRAFANA):
+        request.add_header("Authorization", "Basic " + base64.b64encode(GRAFANA_LOGIN).decode())
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def containers() -> dict[str, dict[str, t.Any]]:
+    found = json.loads(docker("inspect", *(f"{NAME}-{service}" for service in SERVICES)))
+    return {
+        c["Name"]: {"id": c["Id"], "started": c["State"]["StartedAt"], "up": c["State"]["Running"]}
+        for c in found
+    }
+
+
+def files() -> dict[str, int]:
+    return {
+        str(path): path.stat().st_mtime_ns
+        for service in SERVICES
+        for path in (DATA / service / "config").rglob("*")
+    }
+
+
+def keys() -> dict[str, int]:
+    return {row["Key"]: row["ModifyIndex"] for row in call(f"{CONSUL}/v1/kv/mlops?recurse")}
+
+
+def job() -> dict[str, int]:
+    found = call(f"{NOMAD}/v1/job/ml-training")
+    evaluations = call(f"{NOMAD}/v1/job/ml-training/evaluations")
+    return {
+        "version": found["Version"],
+        "index": found["JobModifyIndex"],
+        "evaluations": len(evaluations),
+    }
+
+
+def boards() -> dict[str, int]:
+    hits = call(f"{GRAFANA}/api/search?type=dash-db")
+    return {
+        hit["uid"]: call(f"{GRAFANA}/api/dashboards/uid/{hit['uid']}")["dashboard"]["version"]
+        for hit in hits
+    }
+
+
+def observe() -> dict[str, t.Any]:
+    return {
+        "containers": containers(),
+        "files": files(),
+        "keys": keys(),
+        "job": job(),
+        "boards": boards(),
+    }
+
+
+def site() -> list[str]:
+    """Run site.yml on the tests' instance; the names of the tasks that changed something."""
+    done = subprocess.run(
+        ["ansible-playbook", "--inventory=molecule/inventory", "playbooks/site.yml"],
+        cwd=ROOT,
+        env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    report = json.loads(done.stdout[done.stdout.index("{") :])
+    return [
+        task["task"]["name"]
+        for play in report["plays"]
+        for task in play["tasks"]
+        if any(host.get("changed") for host in task["hosts"].values())
+    ]

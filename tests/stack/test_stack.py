@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A second run changes nothing, and one after somebody's hand puts everything right.
+
+Molecule's default scenario runs this on the platform that it has just brought up.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import platform_state as platform
+
+
+def test_a_run_with_nothing_to_do_touches_nothing() -> None:
+    before = platform.observe()
+    assert platform.site() == []
+    assert platform.observe() == before
+    assert before["boards"]
+    assert before["keys"]
+
+
+def test_what_somebody_changed_by_hand_is_repaired() -> None:
+    before = platform.observe()
+    config = platform.DATA / "consul" / "config" / "consul.hcl"
+    wanted = config.read_text()
+    board = platform.DATA / "grafana" / "config" / "dashboards" / "mlops-overview.json"
+
+    platform.docker("stop", f"{platform.NAME}-prometheus")
+    config.write_text(wanted + "# by hand\n")
+    board.unlink()
+    platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/training/epochs", "PUT", b"99")
+    platform.call(f"{platform.NOMAD}/v1/job/ml-training", "DELETE")
+
+    changed = platform.site()
+    for task in (
+        "Run the container mlops-test-prometheus",
+        "Install Consul's configuration after Consul has accepted it",
+        "Install Grafana's configuration and boards",
+        "Write the runs' defaults to Consul's KV store",
+        "Register the job",
+    ):
+        assert any(name.endswith(task) for name in changed), (task, changed)
+
+    after = platform.observe()
+    assert config.read_text() == wanted
+    assert board.exists()
+    assert all(container["up"] for container in after["containers"].values())
+    assert ids(after) == ids(before)
+    assert started(after, "consul") > started(before, "consul")
+    assert started(after, "nomad") == started(before, "nomad")
+    assert platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/training/epochs?raw") == 20
+    assert not platform.call(f"{platform.NOMAD}/v1/job/ml-training")["Stop"]
+    assert platform.site() == []
+
+
+def ids(state: dict[str, t.Any]) -> dict[str, str]:
+    return {name: container["id"] for name, container in state["containers"].items()}
+
+
+def started(state: dict[str, t.Any], service: str) -> str:
+    return t.cast(str, state["containers"][f"/{platform.NAME}-{service}"]["started"])
