@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import hcl
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import hcl
 
 NOISE = [
     '# variable "x1" {}',

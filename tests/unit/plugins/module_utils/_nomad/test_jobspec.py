@@ -5,7 +5,6 @@ import json
 import typing as t
 
 import pytest
-
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import jobspec
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.jobspec import Scope
@@ -55,7 +54,7 @@ def test_a_job_without_an_id_takes_its_name_and_the_other_way_round() -> None:
     ],
 )
 def test_what_is_no_jobspec_is_named(spec: t.Any, words: str) -> None:
-    with pytest.raises(UserError, match="^jobspec: ") as caught:
+    with pytest.raises(UserError, match=r"^jobspec: ") as caught:
         jobspec.read(spec)
     assert words in str(caught.value)
 
@@ -75,7 +74,7 @@ def test_variables_keep_their_types() -> None:
 
 def test_an_undeclared_variable_is_named_with_what_it_might_be() -> None:
     spec = jobspec.read(HCL)
-    with pytest.raises(UserError, match="does not declare 'coutn'.*Did you mean 'count'"):
+    with pytest.raises(UserError, match=r"does not declare 'coutn'.*Did you mean 'count'"):
         jobspec.variables_text(spec, {"coutn": 1, "count": 2})
 
 

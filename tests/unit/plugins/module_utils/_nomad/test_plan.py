@@ -4,7 +4,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import plan
 
 SPREAD = {"Attribute": "${node.datacenter}", "Weight": 50, "SpreadTarget": None}

@@ -4,13 +4,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.secrets import (
     DEFAULT_PATTERNS,
     Secrets,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 CANARY = "canary-8f1c"
 SECRETS = Secrets(DEFAULT_PATTERNS)

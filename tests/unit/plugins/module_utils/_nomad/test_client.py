@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import (
+    ExplainedError,
+    UnavailableError,
+)
+
+DROP = "drop"
+NO_LEADER = (500, "No cluster leader")
+Script = t.Any
+
+
+def test_one_connection_with_token_namespace_and_region_on_each_request(script: Script) -> None:
+    client = script.client(token="secret-id", namespace="ns", region="eu")
+    script.answers = [{"ID": "x"}, [], []]
+    client.find_job("x")
+    client.evaluations("x")
+    client.deployments("x")
+    assert len(script.connections) == 1
+    for asked in script.asked:
+        assert asked["token"] == "secret-id"
+        assert asked["query"] == {"namespace": "ns", "region": "eu"}
+
+
+def test_use_changes_where_requests_go(script: Script) -> None:
+    client = script.client(namespace="ns")
+    client.use("other", "")
+    script.answers = [{"ID": "x"}]
+    client.find_job("x")
+    assert script.asked[0]["query"] == {"namespace": "other"}
+
+
+@pytest.mark.parametrize("job_id", ["a/b", "a b", "ü", "a?b#c", "50%", "a/plan"])
+def test_job_ids_are_escaped(script: Script, job_id: str) -> None:
+    from urllib.parse import quote
+
+    script.answers = [{"ID": job_id}]
+    script.client().find_job(job_id)
+    assert script.asked[0]["path"] == f"/v1/job/{quote(job_id, safe='')}"
+
+
+def test_a_missing_job_is_none(script: Script) -> None:
+    script.answers = [(404, "job not found")]
+    assert script.client().find_job("x") is None
+
+
+@pytest.mark.parametrize("answer", [(404, ""), (404, "<html>"), (200, "<html>")])
+def test_another_server_is_not_taken_for_a_nomad_without_the_job(
+    script: Script, answer: tuple[int, str]
+) -> None:
+    script.answers = [answer]
+    with pytest.raises(ApiError):
+        script.client().find_job("x")
+
+
+def test_parse_sends_variables_as_text(script: Script) -> None:
+    script.answers = [{"ID": "x"}]
+    assert script.client().parse("job", '{"a": 1}') == {"ID": "x"}
+    assert script.asked[0]["json"] == {
+        "JobHCL": "job",
+        "Canonicalize": False,
+        "Variables": '{"a": 1}',
+    }
+
+
+def test_register_always_enforces_the_index(script: Script) -> None:
+    script.answers = [{"EvalID": "e"}]
+    script.client().register({"ID": "x"}, 0)
+    assert script.asked[0]["json"] == {
+        "Job": {"ID": "x"},
+        "EnforceIndex": True,
+        "JobModifyIndex": 0,
+    }
+
+
+@pytest.mark.parametrize("failure", [DROP, NO_LEADER, (503, "busy"), (500, "rpc error: EOF")])
+def test_what_is_safe_is_asked_again(script: Script, failure: t.Any) -> None:
+    script.answers = [failure, failure, {"ID": "x"}]
+    assert script.client().find_job("x") == {"ID": "x"}
+    assert len(script.asked) == 3
+
+
+def test_registering_is_not_repeated(script: Script) -> None:
+    script.answers = [DROP]
+    with pytest.raises(UnavailableError) as caught:
+        script.client().register({"ID": "x"}, 0)
+    assert caught.value.lost
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (500, "1 error occurred:\n\t* bad"),
+        (400, "x"),
+        (403, "Permission denied"),
+        (500, "rpc error: x"),
+    ],
+)
+def test_the_users_errors_are_not_repeated(script: Script, status: int, text: str) -> None:
+    script.answers = [(status, text)]
+    with pytest.raises(ApiError) as caught:
+        script.client().plan({"ID": "x"})
+    assert (caught.value.status, caught.value.body) == (status, text)
+    assert len(script.asked) == 1
+
+
+def test_no_leader_names_the_address_and_the_remedy(script: Script) -> None:
+    script.answers = [NO_LEADER] * 4
+    with pytest.raises(UnavailableError) as caught:
+        script.client().find_job("x")
+    assert f"Nomad at {script.address} has no cluster leader" in str(caught.value)
+    assert "nomad server members" in str(caught.value)
+    assert not caught.value.lost
+
+
+def test_a_slow_server_is_not_asked_four_times(script: Script) -> None:
+    client = script.client()
+    moments = iter([0.0, 6.0, 12.0])
+    client._now = lambda: next(moments)
+    script.answers = [NO_LEADER] * 4
+    with pytest.raises(UnavailableError):
+        client.find_job("x")
+    assert len(script.asked) == 2
+
+
+def test_nobody_listens() -> None:
+    from ansible_collections.mlops.infra.plugins.module_utils._nomad import client, options
+
+    params = {name: spec.get("default") for name, spec in options.CONNECTION_OPTIONS.items()}
+    connection = options.connection({**params, "address": "http://127.0.0.1:1"}, {})
+    nobody = client.connect(connection)
+    nobody._sleep = lambda seconds: None
+    with pytest.raises(
+        UnavailableError, match=r"127\.0\.0\.1:1 could not be reached: connection ref"
+    ):
+        nobody.find_job("x")
+
+
+def test_a_lost_answer_makes_no_second_child(script: Script) -> None:
+    script.answers = [DROP, NO_LEADER, {"DispatchedJobID": "x/dispatch-1", "EvalID": ""}]
+    answer, again = script.client().dispatch("x", {"Meta": {}}, "token-1")
+    assert answer["DispatchedJobID"] == "x/dispatch-1"
+    assert again
+    assert [asked["query"]["idempotency_token"] for asked in script.asked] == ["token-1"] * 3
+    assert all("token" not in str(asked["json"]) for asked in script.asked)
+
+
+def test_a_first_answer_is_not_called_again(script: Script) -> None:
+    script.answers = [{"DispatchedJobID": "x/dispatch-1", "EvalID": "e"}]
+    assert script.client().dispatch("x", {}, "t")[1] is False
+
+
+def test_blocking_queries(script: Script) -> None:
+    client = script.client()
+    script.answers = [[], [], None]
+    assert client.allocations("x") == ([], 42)
+    assert script.asked[0]["query"] == {}
+    client.all_allocations("x", 42, 2.5)
+    assert script.asked[1]["query"] == {"all": "true", "index": "42", "wait": "2500ms"}
+    assert client.deployments("x", 42, 0) == ([], 42)
+    assert script.asked[2]["query"] == {}
+
+
+def test_log_bytes_are_text_whatever_they_are(script: Script) -> None:
+    script.answers = ["plain"]
+    assert script.client().log("a", "t", "stderr", 10) == "plain"
+    assert script.asked[0]["path"] == "/v1/client/fs/logs/a"
+    assert script.asked[0]["query"] == {
+        "task": "t",
+        "type": "stderr",
+        "origin": "end",
+        "offset": "10",
+        "plain": "true",
+    }
+
+
+def test_permission_denied_comes_with_advice(script: Script) -> None:
+    script.answers = [(403, "Permission denied")]
+    with pytest.raises(ExplainedError, match="NOMAD_TOKEN"):
+        script.client().plan({"ID": "x"})

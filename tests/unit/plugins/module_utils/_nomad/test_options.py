@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import options
+
+PARAMS: dict[str, t.Any] = {
+    name: spec.get("default") for name, spec in options.CONNECTION_OPTIONS.items()
+}
+
+
+def resolved(env: dict[str, str] | None = None, **params: t.Any) -> options.Connection:
+    return options.connection({**PARAMS, **params}, env or {})
+
+
+@pytest.mark.parametrize(
+    ("params", "env", "address"),
+    [
+        ({}, {}, "http://127.0.0.1:4646"),
+        ({}, {"NOMAD_ADDR": "https://n:1/"}, "https://n:1"),
+        ({"address": "http://o"}, {"NOMAD_ADDR": "https://n:1"}, "http://o"),
+        ({"host": "h"}, {"NOMAD_ADDR": "https://n:1"}, "https://h:4646"),
+        ({"host": "h", "port": 9, "use_ssl": False}, {}, "http://h:9"),
+    ],
+)
+def test_address(params: dict[str, t.Any], env: dict[str, str], address: str) -> None:
+    assert resolved(env, **params).address == address
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:4646", "nomad", "unix:///x"])
+def test_an_address_without_its_scheme(address: str) -> None:
+    with pytest.raises(UserError, match="is not the URL"):
+        resolved(address=address)
+
+
+@pytest.mark.parametrize(
+    ("params", "env", "verify"),
+    [
+        ({}, {}, True),
+        ({"ca_path": "/ca"}, {}, "/ca"),
+        ({"ca_path": "/ca", "validate_certs": False}, {}, False),
+        ({}, {"NOMAD_SKIP_VERIFY": "true"}, False),
+        ({}, {"NOMAD_SKIP_VERIFY": "false"}, True),
+        ({"validate_certs": True}, {"NOMAD_SKIP_VERIFY": "1"}, True),
+    ],
+)
+def test_verify(params: dict[str, t.Any], env: dict[str, str], verify: bool | str) -> None:
+    assert resolved(env, **params).verify == verify
+
+
+def test_the_rest_of_the_environment() -> None:
+    env = {"NOMAD_NAMESPACE": "ns", "NOMAD_REGION": "eu"}
+    assert (resolved(env).namespace, resolved(env).region) == ("ns", "eu")
+    assert resolved(env, namespace="mine").namespace == "mine"
+    assert resolved(client_cert="c", client_key="k").cert == ("c", "k")
+    assert resolved().cert == ()

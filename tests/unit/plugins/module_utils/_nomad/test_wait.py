@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import wait
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.wait import Seen, Target
+
+Json = dict[str, t.Any]
+AIM = Target("x", version=3, modify_index=20, eval_id="e", type="service", counts={"g": 2})
+BATCH = Target("x", version=3, modify_index=20, eval_id="e", type="batch", counts={"g": 2})
+SYSTEM = Target("x", version=3, modify_index=20, eval_id="e", type="system", counts={"g": 1})
+
+
+def evaluation(status: str = "complete", **fields: t.Any) -> Json:
+    return {
+        "ID": "e",
+        "CreateIndex": 20,
+        "JobModifyIndex": 20,
+        "Status": status,
+        "TriggeredBy": "job-register",
+        **fields,
+    }
+
+
+def allocation(status: str = "running", **fields: t.Any) -> Json:
+    return {
+        "ID": "a",
+        "JobVersion": 3,
+        "TaskGroup": "g",
+        "DesiredStatus": "run",
+        "ClientStatus": status,
+        "NextAllocation": "",
+        "FollowupEvalID": "",
+        **fields,
+    }
+
+
+def deployment(status: str, **group: t.Any) -> Json:
+    return {
+        "JobVersion": 3,
+        "JobSpecModifyIndex": 20,
+        "CreateIndex": 21,
+        "Status": status,
+        "StatusDescription": f"it is {status}",
+        "TaskGroups": {"g": {"DesiredCanaries": 0, "HealthyAllocs": 1, "DesiredTotal": 2, **group}},
+    }
+
+
+def judged(goal: str, aim: Target, *allocations: Json, **seen: t.Any) -> tuple[str, str]:
+    seen.setdefault("evaluations", [evaluation()])
+    verdict = wait.judge(goal, aim, Seen(allocations=list(allocations), **seen))
+    return verdict.outcome, verdict.why
+
+
+@pytest.mark.parametrize("goal", wait.GOALS)
+def test_nothing_counts_before_the_scheduler_has_looked(goal: str) -> None:
+    seen = {"evaluations": [evaluation("pending")], "deployments": [deployment("successful")]}
+    assert judged(goal, AIM, allocation(), allocation(), **seen)[0] == "pending"
+
+
+@pytest.mark.parametrize("goal", wait.GOALS)
+@pytest.mark.parametrize("aim", [AIM, BATCH])
+def test_an_unplaceable_job_is_never_done(goal: str, aim: Target) -> None:
+    blocked = evaluation(
+        "blocked",
+        ID="b",
+        CreateIndex=22,
+        FailedTGAllocs={"g": {"DimensionExhausted": {"memory": 1}}},
+    )
+    outcome, why = judged(goal, aim, evaluations=[blocked, evaluation()])
+    assert outcome == "unplaceable"
+    assert "memory" in why
+
+
+@pytest.mark.parametrize("goal", wait.GOALS)
+def test_count_zero_is_done_when_scheduled(goal: str) -> None:
+    aim = Target("x", 3, 20, "e", "service", {"g": 0})
+    assert judged(goal, aim) == ("done", "")
+
+
+@pytest.mark.parametrize(
+    ("goal", "given", "outcome"),
+    [
+        ("auto", deployment("successful"), "done"),
+        ("healthy", deployment("successful"), "done"),
+        ("auto", deployment("running"), "pending"),
+        ("auto", deployment("paused"), "pending"),
+        ("auto", deployment("failed"), "failed"),
+        ("healthy", deployment("cancelled"), "failed"),
+        ("auto", deployment("running", DesiredCanaries=1), "done"),
+        ("promotion_ready", deployment("running", DesiredCanaries=1), "done"),
+        ("healthy", deployment("running", DesiredCanaries=1), "pending"),
+        ("auto", deployment("running", DesiredCanaries=2), "pending"),
+        ("auto", deployment("running", DesiredCanaries=1, Promoted=True), "pending"),
+        ("auto", deployment("running", DesiredCanaries=1, AutoPromote=True), "pending"),
+        ("scheduled", deployment("running"), "done"),
+        ("running", deployment("successful"), "pending"),
+    ],
+)
+def test_deployments(goal: str, given: Json, outcome: str) -> None:
+    assert judged(goal, AIM, deployments=[given])[0] == outcome
+
+
+def test_canaries_that_wait_are_done_with_a_note() -> None:
+    seen = Seen([evaluation()], [deployment("running", DesiredCanaries=1)], [])
+    assert "promotion" in wait.judge("auto", AIM, seen).note
+
+
+def test_a_rolled_back_deployment_is_not_overlooked() -> None:
+    newer = {**deployment("successful"), "JobVersion": 4, "JobSpecModifyIndex": 30}
+    outcome, why = judged("auto", AIM, deployments=[newer, deployment("failed")])
+    assert (outcome, why) == ("failed", "its deployment failed: it is failed")
+
+
+def test_the_deployment_of_a_purged_job_does_not_count() -> None:
+    old = {**deployment("successful"), "JobSpecModifyIndex": 5}
+    assert judged("auto", AIM, deployments=[old])[0] == "pending"
+
+
+@pytest.mark.parametrize(
+    ("goal", "aim", "allocations", "outcome"),
+    [
+        ("auto", BATCH, ["running", "running"], "done"),
+        ("auto", BATCH, ["running", "complete"], "done"),
+        ("auto", BATCH, ["running", "pending"], "pending"),
+        ("auto", BATCH, ["running"], "pending"),
+        ("auto", BATCH, [], "pending"),
+        ("auto", BATCH, ["running", "failed"], "failed"),
+        ("auto", BATCH, ["running", "lost"], "failed"),
+        ("complete", BATCH, ["complete", "complete"], "done"),
+        ("complete", BATCH, ["complete", "running"], "pending"),
+        ("auto", AIM, ["running", "running"], "done"),
+        ("auto", SYSTEM, ["running", "running", "running"], "done"),
+        ("auto", SYSTEM, ["running", "pending"], "pending"),
+        ("auto", SYSTEM, [], "done"),
+    ],
+)
+def test_allocations(goal: str, aim: Target, allocations: list[str], outcome: str) -> None:
+    assert judged(goal, aim, *map(allocation, allocations))[0] == outcome
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"JobVersion": 2},
+        {"DesiredStatus": "stop"},
+        {"NextAllocation": "b"},
+        {"FollowupEvalID": "later"},
+    ],
+)
+def test_failures_that_do_not_count(fields: Json) -> None:
+    failed = allocation("failed", **fields)
+    assert judged("complete", BATCH, failed, allocation("complete"))[0] == "pending"
+
+
+def test_a_failure_is_final_only_when_no_evaluation_is_at_it() -> None:
+    busy = evaluation("pending", ID="r", CreateIndex=25, TriggeredBy="alloc-failure")
+    later = {**busy, "WaitUntil": "2026-11-23T06:00:00Z"}
+    for extra, outcome in ((busy, "pending"), (later, "failed")):
+        evaluations = [evaluation(), extra]
+        assert judged("auto", BATCH, allocation("failed"), evaluations=evaluations)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"), [("job-deregister", "stopped"), ("job-register", "newer version")]
+)
+def test_somebody_elses_change_ends_the_wait(trigger: str, words: str) -> None:
+    other = evaluation(ID="o", CreateIndex=30, JobModifyIndex=30, TriggeredBy=trigger)
+    outcome, why = judged(
+        "auto", BATCH, allocation(), allocation(), evaluations=[evaluation(), other]
+    )
+    assert outcome == "failed"
+    assert words in why
+
+
+def test_older_evaluations_do_not_count() -> None:
+    old = evaluation("blocked", ID="o", CreateIndex=9, JobModifyIndex=9)
+    assert judged("scheduled", BATCH, evaluations=[old, evaluation()]) == ("done", "")
+
+
+def test_a_scheduler_that_gave_up() -> None:
+    failed = evaluation("failed", StatusDescription="maximum attempts reached (5)")
+    assert judged("auto", BATCH, evaluations=[failed]) == (
+        "failed",
+        "the scheduler gave up: maximum attempts reached (5)",
+    )
+    retried = {**failed, "NextEval": "n"}
+    assert judged("auto", BATCH, evaluations=[retried])[0] == "pending"
+
+
+def test_a_collected_evaluation_is_no_failure() -> None:
+    assert judged("auto", BATCH, allocation(), allocation(), evaluations=[])[0] == "done"
+
+
+def test_target() -> None:
+    job = {
+        "ID": "x",
+        "Version": 1,
+        "JobModifyIndex": 7,
+        "Type": "batch",
+        "TaskGroups": [{"Name": "a"}, {"Name": "b", "Count": 0}, {"Name": "c", "Count": 3}],
+    }
+    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", {"a": 1, "b": 0, "c": 3})
+
+
+GROUP = {"Name": "g", "Count": 1, "Update": {"MaxParallel": 1}}
+
+
+@pytest.mark.parametrize(
+    ("job", "unsettled"),
+    [
+        (None, False),
+        ({"Type": "service", "Stable": False, "TaskGroups": [GROUP]}, True),
+        ({"Type": "service", "Stable": True, "TaskGroups": [GROUP]}, False),
+        ({"Type": "service", "Stable": False, "Stop": True, "TaskGroups": [GROUP]}, False),
+        ({"Type": "batch", "Stable": False, "TaskGroups": [GROUP]}, False),
+        ({"Type": "service", "TaskGroups": [{**GROUP, "Count": 0}]}, False),
+        ({"Type": "service", "TaskGroups": [{**GROUP, "Update": {"MaxParallel": 0}}]}, False),
+        ({"Type": "service", "TaskGroups": [{**GROUP, "Update": None}]}, False),
+    ],
+)
+def test_unsettled(job: Json | None, unsettled: bool) -> None:
+    assert wait.unsettled(job) is unsettled
+
+
+@pytest.mark.parametrize(
+    ("kind", "goal", "fits"),
+    [
+        ("service", "complete", False),
+        ("system", "complete", False),
+        ("batch", "complete", True),
+        ("sysbatch", "complete", True),
+        ("batch", "healthy", False),
+        ("batch", "promotion_ready", False),
+        ("service", "healthy", True),
+        (None, "complete", False),
+        ("batch", "auto", True),
+    ],
+)
+def test_goals_that_make_no_sense(kind: str | None, goal: str, fits: bool) -> None:
+    assert (wait.goal_problem({"Type": kind}, goal) == "") is fits
+
+
+@pytest.mark.parametrize(
+    ("states", "stopped"),
+    [
+        ([], True),
+        (["complete", "failed", "lost"], True),
+        (["running"], False),
+        (["pending"], False),
+    ],
+)
+def test_stopped(states: list[str], stopped: bool) -> None:
+    assert wait.stopped([allocation(state) for state in states]) is stopped

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module decides and asks for, against a Nomad in memory that counts requests."""
+
+from __future__ import annotations
+
+import copy
+import json
+import typing as t
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.mlops.infra.plugins.module_utils._errors import (
+    ApiError,
+    ConflictError,
+    FailedError,
+    UserError,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
+from ansible_collections.mlops.infra.plugins.modules import nomad_job
+
+Json = dict[str, t.Any]
+NO_ROOM = {"g": {"DimensionExhausted": {"memory": 1}}}
+
+
+def spec(**fields: t.Any) -> Json:
+    return {
+        "ID": "x",
+        "Name": "x",
+        "Type": "batch",
+        "TaskGroups": [{"Name": "g", "Count": 1}],
+        **fields,
+    }
+
+
+class Nomad:
+    """Registers jobs in a dictionary; allocations run at once."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Json] = {}
+        self.calls: list[str] = []
+        self.index = 10
+        self.failed_groups: Json = {}
+        self.before_register: t.Callable[[], None] = lambda: None
+        self.lose_answer = False
+        self.warnings = ""
+
+    def use(self, namespace: str, region: str) -> None:
+        self.where = (namespace, region)
+
+    def parse(self, source: str, variables: str = "") -> Json:
+        self.calls.append("parse")
+        if "broken" in source:
+            raise ApiError(
+                "POST", "/v1/jobs/parse", 400, "Failed to parse job: input.hcl:1,1-2: a; b"
+            )
+        return spec(Meta={"variables": variables})
+
+    def find_job(self, job_id: str) -> Json | None:
+        self.calls.append("read")
+        return copy.deepcopy(self.jobs.get(job_id))
+
+    def plan(self, job: Json) -> Json:
+        self.calls.append("plan")
+        there = self.jobs.get(job["ID"], {})
+        same = bool(there) and there["spec"] == job and not there["Stop"]
+        return {
+            "Diff": {"Type": "None" if same else "Edited", "ID": job["ID"]},
+            "Annotations": {"DesiredTGUpdates": {}},
+            "JobModifyIndex": there.get("JobModifyIndex", 0),
+            "FailedTGAllocs": self.failed_groups,
+            "Warnings": self.warnings,
+        }
+
+    def register(self, job: Json, modify_index: int) -> Json:
+        self.calls.append("register")
+        self.before_register()
+        there = self.jobs.get(job["ID"], {})
+        if there.get("JobModifyIndex", 0) != modify_index:
+            raise ApiError(
+                "POST", "/v1/jobs", 500, "Enforcing job modify index 0: job already exists"
+            )
+        self.put(job)
+        if self.lose_answer:
+            raise UnavailableError("POST", "/v1/jobs", 0, "reset", "lost")
+        return {"EvalID": f"e{self.index}"}
+
+    def put(self, job: Json, **fields: t.Any) -> None:
+        self.index += 1
+        version = self.jobs.get(job["ID"], {}).get("Version", -1) + 1
+        stamp = {"Version": version, "JobModifyIndex": self.index, "Stop": False}
+        stamp.update(Namespace="default", Stable=True, spec=copy.deepcopy(job))
+        self.jobs[job["ID"]] = {**job, **stamp, **fields}
+
+    def deregister(self, job_id: str, purge: bool) -> Json:
+        self.calls.append("purge" if purge else "stop")
+        if purge:
+            del self.jobs[job_id]
+        else:
+            self.jobs[job_id]["Stop"] = True
+        return {"EvalID": "stopped"}
+
+    def evaluations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
+        at = self.jobs[job_id]["JobModifyIndex"]
+        found = {"ID": f"e{at}", "CreateIndex": at, "JobModifyIndex": at, "Status": "complete"}
+        return [{**found, "TriggeredBy": "job-register"}], 1
+
+    def allocations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
+        version = self.jobs.get(job_id, {}).get("Version", 0)
+        found = {"ID": "a", "Name": "x.g[0]", "TaskGroup": "g", "JobVersion": version}
+        return [{**found, "ClientStatus": "running", "DesiredStatus": "run"}], 1
+
+    def all_allocations(self, *args: t.Any) -> tuple[list[Json], int]:
+        return [], 1
+
+    def deployments(self, *args: t.Any) -> tuple[list[Json], int]:
+        return [], 1
+
+
+@pytest.fixture
+def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
+    monkeypatch.setattr(submit, "GRACE", 0)
+    monkeypatch.setattr(watch, "PACE", 0)
+    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
+        monkeypatch.delenv(name, raising=False)
+    return Nomad()
+
+
+def run(nomad: Nomad, **params: t.Any) -> Json:
+    check = params.pop("check", False)
+    args = {"_ansible_check_mode": check, "_ansible_diff": True, **params}
+    with patch_module_args(args):
+        module = AnsibleModule(
+            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS},
+            supports_check_mode=True,
+        )
+    nomad.calls.clear()
+    return nomad_job.run(module, t.cast(t.Any, nomad))
+
+
+def test_create_again_change(nomad: Nomad) -> None:
+    first = run(nomad, jobspec=spec())
+    assert (first["changed"], first["version"], first["eval_id"]) == (True, 0, "e11")
+    assert first["allocations"][0]["status"] == "running"
+    again = run(nomad, jobspec=spec())
+    assert (again["changed"], again["version"], again["eval_id"]) == (False, 0, "")
+    changed = run(nomad, jobspec=spec(Priority=60))
+    assert (changed["changed"], changed["version"]) == (True, 1)
+
+
+def test_an_unchanged_job_costs_three_requests_and_two_from_the_apis_json(nomad: Nomad) -> None:
+    run(nomad, jobspec="job {}", variables={})
+    run(nomad, jobspec="job {}")
+    assert nomad.calls == ["parse", "read", "plan"]
+    run(nomad, jobspec=spec(Meta={"variables": ""}))
+    assert nomad.calls == ["read", "plan"]
+
+
+def test_check_mode_predicts_and_changes_nothing(nomad: Nomad) -> None:
+    for prepared in (lambda: None, lambda: nomad.put(spec())):
+        prepared()
+        for given in (spec(), spec(Priority=60)):
+            before = copy.deepcopy(nomad.jobs)
+            predicted = run(nomad, jobspec=given, check=True)
+            assert nomad.jobs == before
+            assert "register" not in nomad.calls
+            copied = copy.deepcopy(nomad)
+            assert predicted["changed"] == run(copied, jobspec=given)["changed"]
+
+
+def test_a_stopped_job_is_started_again(nomad: Nomad) -> None:
+    nomad.put(spec(), Stop=True)
+    result = run(nomad, jobspec=spec())
+    assert result["changed"]
+    assert not nomad.jobs["x"]["Stop"]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_absent_and_absent_again(nomad: Nomad, purge: bool) -> None:
+    nomad.put(spec())
+    assert run(nomad, state="absent", job_id="x", purge=purge, check=True)["changed"]
+    first = run(nomad, state="absent", job_id="x", purge=purge)
+    assert (first["changed"], first["eval_id"]) == (True, "stopped")
+    assert ("x" in nomad.jobs) is not purge
+    assert not run(nomad, state="absent", job_id="x", purge=purge)["changed"]
+    assert nomad.calls == ["read"]
+
+
+def test_a_stopped_job_can_be_purged(nomad: Nomad) -> None:
+    nomad.put(spec(), Stop=True)
+    assert not run(nomad, state="absent", job_id="x")["changed"]
+    assert run(nomad, state="absent", job_id="x", purge=True)["changed"]
+
+
+@pytest.mark.parametrize("form", ["json", "auto"])
+def test_absent_from_json_text(nomad: Nomad, form: str) -> None:
+    nomad.put(spec())
+    text = json.dumps({"Job": spec()})
+    assert run(nomad, state="absent", content=text, content_format=form)["changed"]
+
+
+def test_absent_of_a_job_that_ended(nomad: Nomad) -> None:
+    nomad.put(spec(), Status="dead")
+    assert run(nomad, state="absent", name="x")["changed"]
+
+
+def test_a_conflict_is_compared_once_more(nomad: Nomad) -> None:
+    def other() -> None:
+        nomad.before_register = lambda: None
+        nomad.put(spec(Priority=99))
+
+    nomad.put(spec())
+    nomad.before_register = other
+    result = run(nomad, jobspec=spec(Priority=60))
+    assert result["changed"]
+    assert nomad.calls.count("register") == 2
+    assert nomad.jobs["x"]["Priority"] == 60
+    assert result["version"] == 2
+
+
+def test_who_loses_twice_fails(nomad: Nomad) -> None:
+    nomad.put(spec())
+    nomad.before_register = lambda: nomad.put(spec(Priority=99))
+    with pytest.raises(ConflictError, match="modified concurrently"):
+        run(nomad, jobspec=spec(Priority=60))
+    assert nomad.calls.count("register") == 2
+
+
+def test_somebody_else_did_the_same(nomad: Nomad) -> None:
+    nomad.before_register = lambda: nomad.put(spec())
+    assert not run(nomad, jobspec=spec())["changed"]
+    assert nomad.jobs["x"]["Version"] == 0
+
+
+def test_a_lost_answer_is_found_out_without_registering_again(nomad: Nomad) -> None:
+    nomad.lose_answer = True
+    result = run(nomad, jobspec=spec())
+    assert (result["changed"], result["eval_id"]) == (True, "e11")
+    assert nomad.calls.count("register") == 1
+
+
+def test_a_lost_request_fails(nomad: Nomad) -> None:
+    def lost() -> None:
+        raise UnavailableError("POST", "/v1/jobs", 0, "reset", "lost")
+
+    nomad.before_register = lost
+    with pytest.raises(UnavailableError, match="lost"):
+        run(nomad, jobspec=spec())
+    assert nomad.jobs == {}
+
+
+@pytest.mark.parametrize(("index", "fits"), [(0, False), (11, True), (12, False)])
+def test_check_index(nomad: Nomad, index: int, fits: bool) -> None:
+    nomad.put(spec())
+    if fits:
+        assert run(nomad, jobspec=spec(Priority=60), check_index=index)["changed"]
+    else:
+        with pytest.raises(ConflictError, match="check_index: job x has the index 11"):
+            run(nomad, jobspec=spec(Priority=60), check_index=index)
+
+
+def test_with_check_index_a_conflict_is_final(nomad: Nomad) -> None:
+    nomad.put(spec())
+    nomad.before_register = lambda: nomad.put(spec(Priority=99))
+    with pytest.raises(ConflictError):
+        run(nomad, jobspec=spec(Priority=60), check_index=11)
+    assert nomad.calls.count("register") == 1
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_transitions_are_refused_before_anything_is_changed(nomad: Nomad, check: bool) -> None:
+    nomad.put(spec())
+    with pytest.raises(UserError, match="from batch to service"):
+        run(nomad, jobspec=spec(Type="service"), check=check)
+    assert nomad.calls == ["read"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_cannot_be_placed_is_not_registered(nomad: Nomad, check: bool) -> None:
+    nomad.failed_groups = NO_ROOM
+    with pytest.raises(FailedError, match=r"was not registered: no node can take it.*memory"):
+        run(nomad, jobspec=spec(), check=check)
+    assert nomad.jobs == {}
+
+
+@pytest.mark.parametrize("params", [{"wait": False}, {"on_unplaceable": "wait"}])
+def test_unless_the_user_wants_it(nomad: Nomad, params: Json) -> None:
+    nomad.failed_groups = NO_ROOM
+    assert run(nomad, jobspec=spec(), **params)["changed"]
+
+
+def test_a_template_of_jobs_may_wait_for_its_nodes(nomad: Nomad) -> None:
+    nomad.failed_groups = NO_ROOM
+    given = spec(ParameterizedJob={"Payload": "optional"})
+    assert run(nomad, jobspec=given)["changed"]
+
+
+def test_without_wait_nothing_is_watched(nomad: Nomad) -> None:
+    run(nomad, jobspec=spec(), wait=False)
+    assert nomad.calls == ["read", "plan", "register", "read"]
+
+
+def test_the_namespace_of_the_jobspec_wins_over_the_environment(
+    nomad: Nomad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOMAD_NAMESPACE", "env")
+    run(nomad, jobspec=spec(Namespace="job"))
+    assert nomad.where == ("job", "")
+    assert nomad.jobs["x"]["spec"]["Namespace"] == "job"
+    run(nomad, jobspec=spec(ID="y"))
+    assert nomad.where == ("env", "")
+    with pytest.raises(UserError, match="namespace: the option says"):
+        run(nomad, jobspec=spec(Namespace="job"), namespace="other")
+
+
+def test_secrets_are_in_no_part_of_the_result(nomad: Nomad) -> None:
+    canary = "canary-7d1f"
+    nomad.put(spec(Meta={"password": "before"}))
+    result = run(nomad, jobspec=spec(Meta={"password": canary}))
+    assert canary not in json.dumps(result)
+    assert result["job"]["Meta"]["password"].startswith("(sensitive)")
+
+
+def test_variables_go_to_the_parser(nomad: Nomad) -> None:
+    run(nomad, jobspec='variable "n" {}\njob "x" {}', variables={"n": [1, True]})
+    assert nomad.jobs["x"]["Meta"]["variables"] == '{"n": [1, true]}'
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"jobspec": "broken"}, "line 1, column 1: a: b"),
+        ({"jobspec": "job {}", "variables": {"n": 1}}, "does not declare 'n'"),
+        ({"jobspec": spec(), "job_id": "y"}, "it is 'y', but the jobspec's is 'x'"),
+        ({"src": "/nowhere.hcl"}, "no file /nowhere.hcl"),
+        ({"jobspec": spec(), "wait_for": "healthy"}, "wait_for: a job of type batch"),
+    ],
+)
+def test_wrong_input_is_named(nomad: Nomad, params: Json, words: str) -> None:
+    with pytest.raises(UserError) as caught:
+        run(nomad, **params)
+    assert words in str(caught.value)
+    assert nomad.jobs == {}
+
+
+def test_the_diff_is_the_annotated_plan(nomad: Nomad) -> None:
+    nomad.put(spec())
+    given = spec(Spreads=[{"Attribute": "a"}])
+    text = run(nomad, jobspec=given, check=True)["diff"]["prepared"]
+    assert '+/- Job: "x"' in text
+    assert "+/- Spreads: []" in text
+    assert "diff" not in run(nomad, jobspec=spec(), check=True)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.mlops.infra.plugins.module_utils._errors import (
+    FailedError,
+    UserError,
+    WaitTimeout,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, watch
+from ansible_collections.mlops.infra.plugins.modules import nomad_job_dispatch
+
+Json = dict[str, t.Any]
+PARENT = {"ID": "train", "ParameterizedJob": {"Payload": "optional", "MetaOptional": ["n"]}}
+GROUPS = [{"Name": "g", "Count": 1}]
+
+
+class Nomad:
+    def __init__(self, status: str = "complete", exit_code: int = 0) -> None:
+        self.status, self.exit_code = status, exit_code
+        self.children: dict[str, str] = {}
+        self.sent: list[tuple[Json, str]] = []
+        self.again = False
+
+    def find_job(self, job_id: str) -> Json | None:
+        if job_id in self.children.values():
+            return {"ID": job_id, "Type": "batch", "JobModifyIndex": 5, "TaskGroups": GROUPS}
+        return PARENT if job_id == "train" else None
+
+    def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
+        self.sent.append((body, token))
+        new = token not in self.children
+        child = self.children.setdefault(token, f"train/dispatch-{len(self.children)}")
+        return {"DispatchedJobID": child, "EvalID": "e" if new else ""}, self.again
+
+    def evaluations(self, *args: t.Any) -> tuple[list[Json], int]:
+        return [{"ID": "e", "CreateIndex": 5, "JobModifyIndex": 5, "Status": "complete"}], 1
+
+    def allocations(self, job_id: str, *args: t.Any) -> tuple[list[Json], int]:
+        event = {"Type": "Terminated", "ExitCode": self.exit_code, "Time": 0, "Details": {}}
+        ended = self.status in ("complete", "failed")
+        state = {
+            "Events": [event] if ended else [],
+            "StartedAt": "2026-11-23T05:00:00Z",
+            "FinishedAt": "2026-11-23T05:00:02.5Z" if ended else None,
+            "Failed": self.status == "failed",
+        }
+        found = {"ID": "a", "Name": "n", "TaskGroup": "g", "JobVersion": 0, "CreateIndex": 6}
+        status = {"ClientStatus": self.status, "DesiredStatus": "run", "TaskStates": {"t": state}}
+        return [{**found, **status}], 1
+
+    def log(self, allocation: str, task: str, stream: str, size: int) -> str:
+        return f"{stream} one\n{stream} two\n"
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "PACE", 0.001)
+
+
+def run(nomad: Nomad, **params: t.Any) -> Json:
+    check = params.pop("check", False)
+    with patch_module_args({"_ansible_check_mode": check, "job_id": "train", **params}):
+        module = AnsibleModule(
+            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS},
+            supports_check_mode=True,
+        )
+    return nomad_job_dispatch.run(module, t.cast(t.Any, nomad))
+
+
+def test_a_run_to_its_end() -> None:
+    nomad = Nomad()
+    result = run(nomad, meta={"n": 3}, log_lines=1)
+    assert result["changed"]
+    assert result["dispatched_job_id"] == "train/dispatch-0"
+    assert (result["exit_code"], result["exit_codes"]) == (0, {"g.t": 0})
+    assert result["duration"] == 2.5
+    assert result["logs"][0]["stdout"] == ["stdout two"]
+    assert nomad.sent[0][0] == {"Meta": {"n": "3"}}
+
+
+def test_a_failed_run_fails_with_all_that_is_known() -> None:
+    with pytest.raises(FailedError) as caught:
+        run(Nomad("failed", 3))
+    assert "exit code 3; last log line: stderr two" in str(caught.value)
+    details = caught.value.details
+    assert (details["changed"], details["exit_code"], details["duration"]) == (True, 3, 2.5)
+    assert details["dispatched_job_id"] == "train/dispatch-0"
+    assert details["failures"][0]["stdout"][-1] == "stdout two"
+
+
+def test_a_time_out_shows_the_log_so_far() -> None:
+    with pytest.raises(WaitTimeout) as caught:
+        run(Nomad("running"), wait_timeout=0)
+    assert caught.value.details["exit_code"] is None
+    assert caught.value.details["logs"][0]["stderr"] == ["stderr one", "stderr two"]
+
+
+def test_running_is_enough_when_asked_for() -> None:
+    assert run(Nomad("running"), wait_for="running")["exit_code"] is None
+
+
+def test_a_token_starts_one_child() -> None:
+    nomad = Nomad()
+    first, second = (run(nomad, idempotency_token="day") for _ in range(2))
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert first["dispatched_job_id"] == second["dispatched_job_id"]
+    assert second["exit_code"] == 0
+
+
+def test_each_run_has_a_token_of_its_own() -> None:
+    nomad = Nomad()
+    run(nomad, wait=False)
+    run(nomad, wait=False)
+    assert len({token for _, token in nomad.sent}) == 2
+    assert len(nomad.children) == 2
+
+
+def test_a_child_whose_answer_was_lost_is_a_change() -> None:
+    nomad = Nomad()
+    nomad.children["mine"] = "train/dispatch-0"
+    nomad.again = True
+    assert run(nomad, idempotency_token="mine")["changed"]
+
+
+def test_check_mode_starts_nothing() -> None:
+    nomad = Nomad()
+    assert run(nomad, check=True) == {"changed": True, "job_id": "train"}
+    assert nomad.sent == []
+    with pytest.raises(UserError, match="does not permit x"):
+        run(nomad, check=True, meta={"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("params", "payload"),
+    [
+        ({"payload": "tëxt"}, "tëxt".encode()),
+        ({"payload": {"a": [1]}}, b'{"a": [1]}'),
+        ({"payload": ""}, None),
+        ({"payload_base64": "AP8="}, b"\x00\xff"),
+        ({}, None),
+    ],
+)
+def test_payloads(params: Json, payload: bytes | None) -> None:
+    nomad = Nomad()
+    run(nomad, wait=False, **params)
+    sent = nomad.sent[0][0].get("Payload")
+    assert (base64.b64decode(sent) if sent else None) == payload
+
+
+def test_a_file_is_sent_byte_for_byte(tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(b"\x00\xff\r\n")
+    nomad = Nomad()
+    run(nomad, wait=False, src=str(tmp_path / "p"))
+    assert base64.b64decode(nomad.sent[0][0]["Payload"]) == b"\x00\xff\r\n"
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"job_id": "nope"}, "there is no job nope"),
+        ({"src": "/nowhere"}, "no file /nowhere"),
+        ({"payload": "x" * 16385}, "16385 bytes"),
+        ({"payload_base64": "%"}, "not Base64"),
+    ],
+)
+def test_wrong_input_starts_nothing(params: Json, words: str) -> None:
+    nomad = Nomad()
+    with pytest.raises(UserError, match=words):
+        run(nomad, **params)
+    assert nomad.sent == []
+
+
+def test_a_child_that_was_removed() -> None:
+    class Forgetful(Nomad):
+        def find_job(self, job_id: str) -> Json | None:
+            return PARENT if job_id == "train" else None
+
+    with pytest.raises(FailedError, match="is gone"):
+        run(Forgetful())
