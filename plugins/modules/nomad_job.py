@@ -374,8 +374,7 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
     try:
         return present(module, client, secrets, job)
     except ConflictError:
-        if module.params["check_index"] is not None:
-            raise
+        # Compared once more with what is there now; a check_index that no longer fits stays one.
         return present(module, client, secrets, job)
 
 

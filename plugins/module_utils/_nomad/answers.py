@@ -34,11 +34,6 @@ class UnavailableError(ApiError):
         super().__init__(method, path, status, body)
         self.args = (sentence,)
 
-    @property
-    def lost(self) -> bool:
-        """Whether nobody knows if the request was carried out."""
-        return self.status == 0
-
 
 class ExplainedError(ApiError):
     """An answer whose own text does not say what to do."""

@@ -44,8 +44,8 @@ def registered(client: NomadClient, job: Json, index: int) -> str:
     """The ID of the evaluation. The job is changed only if it still has this index."""
     try:
         return str(client.register(job, index).get("EvalID") or "")
-    except UnavailableError as error:
-        if error.lost and _arrived(client, job, index):
+    except UnavailableError:
+        if _arrived(client, job, index):
             return _newest_evaluation(client, job["ID"])
         raise
     except ApiError as error:

@@ -219,6 +219,22 @@ def test_a_conflict_is_compared_once_more(nomad: Nomad) -> None:
     assert result["version"] == 2
 
 
+def test_a_plan_against_something_newer_is_made_again(nomad: Nomad) -> None:
+    nomad.put(spec())
+    read = nomad.find_job
+
+    def read_then_changed(job_id: str) -> Json | None:
+        found = read(job_id)
+        nomad.find_job = read  # type: ignore[method-assign]
+        nomad.put(spec(Priority=60))
+        return found
+
+    nomad.find_job = read_then_changed  # type: ignore[method-assign]
+    result = run(nomad, jobspec=spec(Priority=60), check=True)
+    assert (result["changed"], result["version"]) == (False, 1)
+    assert nomad.calls.count("plan") == 2
+
+
 def test_who_loses_twice_fails(nomad: Nomad) -> None:
     nomad.put(spec())
     nomad.before_register = lambda: nomad.put(spec(Priority=99))
@@ -248,6 +264,19 @@ def test_a_lost_request_fails(nomad: Nomad) -> None:
     with pytest.raises(UnavailableError, match="lost"):
         run(nomad, jobspec=spec())
     assert nomad.jobs == {}
+
+
+@pytest.mark.parametrize("text", ["lost", "rpc error: EOF"])
+def test_it_does_not_matter_how_the_answer_was_lost(nomad: Nomad, text: str) -> None:
+    register = nomad.register
+
+    def carried_out(job: Json, modify_index: int) -> Json:
+        register(job, modify_index)
+        raise UnavailableError("POST", "/v1/jobs", 500, text, text)
+
+    nomad.register = carried_out  # type: ignore[method-assign]
+    assert run(nomad, jobspec=spec())["changed"]
+    assert nomad.calls.count("register") == 1
 
 
 @pytest.mark.parametrize(("index", "fits"), [(0, False), (11, True), (12, False)])
