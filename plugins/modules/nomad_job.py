@@ -331,7 +331,6 @@ from ..module_utils._errors import ConflictError, FailedError, MlopsError, UserE
 from ..module_utils._nomad import (
     annotate,
     intake,
-    jobspec,
     options,
     plan,
     report,
@@ -383,10 +382,11 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
 
 def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: Json) -> Json:
     observed = client.find_job(job["ID"])
-    _refuse(module, job, observed)
+    submit.check(job, observed, module.params["check_index"])
     planned = submit.planned(client, job, observed)
     change = plan.decide(job, observed, planned)
-    _warn(module, job, planned, change)
+    for line in submit.notices(job, planned, change, module.params["wait"]):
+        module.warn(line)
     result = _described(secrets, job, observed, planned, change)
     if module._diff and change:
         result["diff"] = {"prepared": _annotated(job, observed, result["plan"], change)}
@@ -395,28 +395,24 @@ def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: J
         return result
     if change:
         _refuse_unplaceable(module, client, job, change)
-        result["eval_id"] = submit.registered(client, job, submit.index_of(observed))
+        before = submit.index_of(observed)
+        registration = submit.registered(client, job, before)
         observed = client.find_job(job["ID"])
+        # Nomad may find nothing new in what its own plan called a difference.
+        result["changed"] = submit.index_of(observed) != before
+        result["eval_id"] = registration.eval_id
+        _refuse_overtaken(module, job, submit.overtaken(registration, observed))
     if module.params["wait"] and (change or wait.unsettled(observed)):
         result.update(_awaited(module, client, observed or job, result))
         observed = client.find_job(job["ID"])
     return {**result, **_read_back(secrets, observed)}
 
 
-def _refuse(module: AnsibleModule, job: Json, observed: Json | None) -> None:
-    """What the plan does not tell, and what the user forbade."""
-    wanted, index = module.params["check_index"], submit.index_of(observed)
-    if wanted is not None and wanted != index:
-        raise ConflictError(
-            f"check_index: job {job['ID']} has the index {index}, not {wanted}. See what changed"
-            " since, and give the new index."
-        )
-    problem = plan.forbidden_transition(job, observed)
+def _refuse_overtaken(module: AnsibleModule, job: Json, problem: str) -> None:
+    if problem and module.params["wait"]:
+        raise FailedError(f"Job {job['ID']}: {problem}.", {"changed": True, "job_id": job["ID"]})
     if problem:
-        raise UserError(
-            f"Job {job['ID']} is registered, and {problem}. Remove it first with state: absent and"
-            " purge: true, or give the job another ID."
-        )
+        module.warn(f"Job {job['ID']}: {problem}.")
 
 
 def _refuse_unplaceable(
@@ -435,17 +431,6 @@ def _refuse_unplaceable(
             " room, or set on_unplaceable to wait.",
             {"changed": False, "job_id": job["ID"], "unplaceable": groups},
         )
-
-
-def _warn(module: AnsibleModule, job: Json, planned: Json, change: plan.Change) -> None:
-    for line in jobspec.explain_warnings(planned.get("Warnings") or ""):
-        module.warn(f"Nomad on job {job['ID']}: {line}")
-    registered_anyway = not change or not module.params["wait"] or plan.only_children_run(job)
-    if change.unplaceable and registered_anyway:
-        module.warn(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
-    elif change.drift:
-        found = ", ".join(f"{kind} {count}" for kind, count in change.drift.items())
-        module.warn(f"Job {job['ID']} is unchanged, but its allocations are not as wanted: {found}")
 
 
 def _described(

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .._errors import ApiError, ConflictError, UserError
 from .._wait import clock
-from . import jobspec, plan
+from . import jobspec, plan, report
 from .answers import UnavailableError
 from .client import Json, NomadClient
 
@@ -17,6 +19,37 @@ GRACE = 5.0  # seconds in which a stopped job may still free what the new one ne
 def index_of(observed: Json | None) -> int:
     """What EnforceIndex compares; 0 is a job that is not there."""
     return int((observed or {}).get("JobModifyIndex") or 0)
+
+
+def check(job: Json, observed: Json | None, wanted: int | None) -> None:
+    """Refuse what the user forbade by an index, and what the plan allows but registering does not."""
+    index = index_of(observed)
+    if wanted is not None and wanted != index:
+        raise ConflictError(
+            f"check_index: job {job['ID']} has the index {index}, not {wanted}. See what changed"
+            " since, and give the new index."
+        )
+    problem = plan.forbidden_transition(job, observed)
+    if problem:
+        raise UserError(
+            f"Job {job['ID']} is registered, and {problem}. Remove it first with state: absent and"
+            " purge: true, or give the job another ID."
+        )
+
+
+def notices(job: Json, planned: Json, change: plan.Change, wait: bool) -> list[str]:
+    """What the user should know though nothing fails."""
+    found = jobspec.explain_warnings(planned.get("Warnings") or "")
+    lines = [f"Nomad on job {job['ID']}: {line}" for line in found]
+    goes_on = not change or not wait or plan.only_children_run(job)
+    if change.unplaceable and goes_on:
+        lines.append(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
+    elif change.drift:
+        drift = ", ".join(f"{kind} {count}" for kind, count in change.drift.items())
+        lines.append(
+            f"Job {job['ID']} is unchanged, but its allocations are not as wanted: {drift}"
+        )
+    return lines
 
 
 def planned(client: NomadClient, job: Json, observed: Json | None) -> Json:
@@ -40,25 +73,47 @@ def still_unplaceable(client: NomadClient, job: Json, groups: Json) -> Json:
     return groups
 
 
-def registered(client: NomadClient, job: Json, index: int) -> str:
-    """The ID of the evaluation. The job is changed only if it still has this index."""
+@dataclass(frozen=True)
+class Registration:
+    eval_id: str
+    index: int
+
+
+def registered(client: NomadClient, job: Json, index: int) -> Registration:
+    """Register the job if it still has this index, and never twice."""
     try:
-        return str(client.register(job, index).get("EvalID") or "")
+        answer = client.register(job, index)
     except UnavailableError:
-        if _arrived(client, job, index):
-            return _newest_evaluation(client, job["ID"])
-        raise
+        found = _arrived(client, job, index)
+        if found is None:
+            raise
+        return Registration(_newest_evaluation(client, job["ID"]), index_of(found))
     except ApiError as error:
         raise _refusal(job, error) from error
+    return Registration(str(answer.get("EvalID") or ""), int(answer["JobModifyIndex"]))
 
 
-def _arrived(client: NomadClient, job: Json, index: int) -> bool:
-    """Whether a registration whose answer was lost was carried out all the same."""
+def overtaken(registration: Registration, observed: Json | None) -> str:
+    """Whether somebody else's registration came right after ours.
+
+    Servers older than 2.0 compare the index before they queue the write, so that several writers
+    at the same moment may all succeed; the last one stays.
+    """
+    if observed is None:
+        return "it was removed by somebody else as soon as it was registered"
+    if index_of(observed) > registration.index:
+        return "somebody else registered another version right after this one"
+    return ""
+
+
+def _arrived(client: NomadClient, job: Json, index: int) -> Json | None:
+    """The job, where a registration whose answer was lost was carried out all the same."""
     for _left in clock(GRACE):
         observed = client.find_job(job["ID"])
         if index_of(observed) != index:
-            return not plan.decide(job, observed, client.plan(job))
-    return False
+            same = not plan.decide(job, observed, client.plan(job))
+            return observed if same else None
+    return None
 
 
 def _newest_evaluation(client: NomadClient, job_id: str) -> str:

@@ -43,6 +43,7 @@ class Nomad:
         self.index = 10
         self.failed_groups: Json = {}
         self.before_register: t.Callable[[], None] = lambda: None
+        self.after_register: t.Callable[[], None] = lambda: None
         self.lose_answer = False
         self.warnings = ""
 
@@ -84,7 +85,9 @@ class Nomad:
         self.put(job)
         if self.lose_answer:
             raise UnavailableError("POST", "/v1/jobs", 0, "reset", "lost")
-        return {"EvalID": f"e{self.index}"}
+        answer = {"EvalID": f"e{self.index}", "JobModifyIndex": self.index}
+        self.after_register()
+        return answer
 
     def put(self, job: Json, **fields: t.Any) -> None:
         self.index += 1
@@ -277,6 +280,30 @@ def test_it_does_not_matter_how_the_answer_was_lost(nomad: Nomad, text: str) -> 
     nomad.register = carried_out  # type: ignore[method-assign]
     assert run(nomad, jobspec=spec())["changed"]
     assert nomad.calls.count("register") == 1
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_who_is_overtaken_is_told(nomad: Nomad, wait: bool) -> None:
+    nomad.after_register = lambda: nomad.put(spec(Priority=99))
+    if wait:
+        with pytest.raises(FailedError, match="another version right after") as caught:
+            run(nomad, jobspec=spec())
+        assert caught.value.details["changed"]
+    else:
+        assert run(nomad, jobspec=spec(), wait=False)["changed"]
+
+
+def test_a_difference_that_the_server_does_not_see_is_no_change(nomad: Nomad) -> None:
+    nomad.put(spec())
+    nomad.plan = lambda job: {  # type: ignore[method-assign]
+        "Diff": {"Type": "Edited"},
+        "JobModifyIndex": 11,
+    }
+    nomad.register = lambda job, index: {  # type: ignore[method-assign]
+        "EvalID": "e11",
+        "JobModifyIndex": 12,
+    }
+    assert not run(nomad, jobspec=spec())["changed"]
 
 
 @pytest.mark.parametrize(("index", "fits"), [(0, False), (11, True), (12, False)])
