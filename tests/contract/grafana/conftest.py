@@ -13,12 +13,12 @@ import requests
 from starlette.testclient import TestClient
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parents[2] / "roles/lab/files/grafana_sim"))
 
 from grafana_sim.app import build_app
 from grafana_sim.settings import from_environment
-from replay import Answer, replay
+
+from .replay import Answer, replay
 
 PASSWORD = "mlopsadmin"
 PROVIDERS = """

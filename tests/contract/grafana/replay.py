@@ -13,10 +13,7 @@ import typing as t
 
 import requests
 
-if __package__:
-    from .cases import CASES, Case
-else:
-    from cases import CASES, Case  # type: ignore[no-redef]
+from .cases import CASES, Case
 
 # Of every answer these are written down as they are; of all else only the type.
 EXACT = ("message", "status", "uid", "version", "title", "slug", "url", "name")

@@ -10,8 +10,9 @@ import pathlib
 import typing as t
 
 import pytest
-from cases import CASES
-from compare import Answer, Known, findings, flat, unknown
+
+from .cases import CASES
+from .compare import Answer, Known, findings, flat, unknown
 
 HERE = pathlib.Path(__file__).parent
 RECORDED: dict[str, Answer] = {
