@@ -51,11 +51,28 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
     if url:
         user = os.environ.get("GRAFANA_USER", "admin")
         password = os.environ.get("GRAFANA_PASSWORD", PASSWORD)
-        return _by_name(replay(requests.Session(), url.rstrip("/"), user, password))
+        return _by_name(replay(requests.Session().request, url.rstrip("/"), user, password))
     return _by_name(_from_simulator(tmp_path_factory.mktemp("grafana")))
 
 
 def _from_simulator(directory: pathlib.Path) -> list[Answer]:
+    with _simulator(directory) as client:
+
+        def request(method: str, url: str, **more: t.Any) -> t.Any:
+            client.cookies.clear()  # what requests calls data is content here
+            return client.request(method, url, headers=more["headers"], content=more["data"])
+
+        return replay(request, "", "admin", PASSWORD)
+
+
+@pytest.fixture
+def client(tmp_path: pathlib.Path) -> t.Iterator[TestClient]:
+    with _simulator(tmp_path) as running:
+        running.auth = ("admin", PASSWORD)
+        yield running
+
+
+def _simulator(directory: pathlib.Path) -> TestClient:
     files = {
         "provisioning/datasources/mlops.yml": SOURCES,
         "provisioning/dashboards/mlops.yml": PROVIDERS % (directory / "boards"),
@@ -71,19 +88,7 @@ def _from_simulator(directory: pathlib.Path) -> list[Answer]:
         "GF_PATHS_PROVISIONING": str(directory / "provisioning"),
         "GF_SECURITY_ADMIN_PASSWORD": PASSWORD,
     }
-    with TestClient(build_app(from_environment(environment))) as client:
-        return replay(_Adapter(client), "", "admin", PASSWORD)
-
-
-class _Adapter:
-    """TestClient calls content what requests calls data."""
-
-    def __init__(self, client: TestClient) -> None:
-        self._client = client
-
-    def request(self, method: str, url: str, **more: t.Any) -> t.Any:
-        self._client.cookies.clear()
-        return self._client.request(method, url, headers=more["headers"], content=more["data"])
+    return TestClient(build_app(from_environment(environment)))
 
 
 def _by_name(answers: list[Answer]) -> dict[str, Answer]:
