@@ -362,8 +362,9 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 
 def run(module: AnsibleModule, client: NomadClient) -> Json:
     secrets = Secrets(module.params["mask"])
-    job = intake.job(client, module.params, options.connection(module.params), secrets)
     # Hidden wherever ansible-core prints, the record of this module's own options included.
+    module.no_log_values.update(secrets.values({"Meta": module.params["variables"]}))
+    job = intake.job(client, module.params, options.connection(module.params), secrets)
     module.no_log_values.update(secrets.values(job))
     if module.params["state"] == "absent":
         return absent(module, client, secrets, str(job["ID"]))

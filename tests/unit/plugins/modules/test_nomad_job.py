@@ -378,6 +378,16 @@ def test_secrets_are_in_no_part_of_the_result(nomad: Nomad) -> None:
     assert result["job"]["Meta"]["password"].startswith("(sensitive)")
 
 
+def test_secrets_are_hidden_from_the_record_of_the_options_too(nomad: Nomad) -> None:
+    with patch_module_args(
+        {"jobspec": 'variable "db_password" {} broken', "variables": {"db_password": "canary-1"}}
+    ):
+        module = AnsibleModule({**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS})
+    with pytest.raises(UserError):
+        nomad_job.run(module, t.cast(t.Any, nomad))
+    assert "canary-1" in module.no_log_values
+
+
 def test_variables_go_to_the_parser(nomad: Nomad) -> None:
     run(nomad, jobspec='variable "n" {}\njob "x" {}', variables={"n": [1, True]})
     assert nomad.jobs["x"]["Meta"]["variables"] == '{"n": [1, true]}'
