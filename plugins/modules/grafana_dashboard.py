@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 mlops.infra contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
@@ -60,11 +61,10 @@ options:
       - An empty string or V(general) is the root.
       - Without it, a dashboard stays in the folder where it is, and a new one is put into the root.
     type: str
-  message:
-    description: Message for the dashboard's version history.
+  commit_message:
+    description: Message for the dashboard's version history, Grafana's C(message).
     type: str
     default: Managed by Ansible
-    aliases: [commit_message]
   overwrite:
     description:
       - Save even if the board was changed since it was read.
@@ -86,7 +86,7 @@ EXAMPLES = r"""
     password: "{{ grafana_password }}"
     src: files/queue.json
     folder_uid: team
-    message: "Release {{ release }}"
+    commit_message: "Release {{ release }}"
   delegate_to: localhost
 
 - name: Write a small board in the playbook
@@ -201,7 +201,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "dashboard": {"type": "raw", "aliases": ["content"]},
     "src": {"type": "path", "aliases": ["path", "dashboard_url"]},
     "folder_uid": {"type": "str"},
-    "message": {"type": "str", "default": "Managed by Ansible", "aliases": ["commit_message"]},
+    "commit_message": {"type": "str", "default": "Managed by Ansible"},
     "overwrite": {"type": "bool", "default": False},
 }
 DONE = {
@@ -252,7 +252,7 @@ def wanted_from(params: dict[str, t.Any]) -> Wanted:
     return Wanted(
         board=desired_board(content, params["uid"]),
         folder_uid=params["folder_uid"],
-        message=params["message"],
+        message=params["commit_message"],
         overwrite=params["overwrite"],
     )
 

@@ -121,7 +121,7 @@ def save_as_somebody_else(server: str, **changes: t.Any) -> None:
 
 
 def test_create_again_update_remove(run: Run, server: str) -> None:
-    created = run(dashboard=BOARD, message="First")
+    created = run(dashboard=BOARD, commit_message="First")
     assert (created["changed"], created["changes"], created["version"]) == (True, ["created"], 1)
     assert created["url"] == "/d/queue/queue"
     again = run(dashboard=BOARD)
