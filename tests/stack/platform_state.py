@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 import typing as t
 import urllib.request
@@ -82,16 +83,20 @@ def observe() -> dict[str, t.Any]:
     }
 
 
-def site() -> list[str]:
-    """Run site.yml on the tests' instance; the names of the tasks that changed something."""
-    done = subprocess.run(
-        ["ansible-playbook", "--inventory=molecule/inventory", "playbooks/site.yml"],
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["ansible-playbook", "--inventory=molecule/inventory", "playbooks/site.yml", *arguments],
         cwd=ROOT,
-        env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+        env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def site() -> list[str]:
+    """Run site.yml on the tests' instance; the names of the tasks that changed something."""
+    done = run()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     report = json.loads(done.stdout[done.stdout.index("{") :])
     return [
@@ -100,3 +105,14 @@ def site() -> list[str]:
         for task in play["tasks"]
         if any(host.get("changed") for host in task["hosts"].values())
     ]
+
+
+def site_cut_off(after: str, *arguments: str) -> None:
+    """Run site.yml and kill it without ceremony right after the task with that name."""
+    done = run(
+        *arguments,
+        ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).parent / "callback_plugins"),
+        ANSIBLE_CALLBACKS_ENABLED="cut_off",
+        MLOPS_CUT_OFF_AFTER=after,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout[-2000:]

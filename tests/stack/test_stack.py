@@ -53,6 +53,20 @@ def test_what_somebody_changed_by_hand_is_repaired() -> None:
     assert platform.site() == []
 
 
+def test_a_run_that_is_cut_off_is_made_good_by_the_next() -> None:
+    """Between the change of a configuration and the restart that a handler would have done."""
+    before = platform.observe()
+    task = "Install Consul's configuration after Consul has accepted it"
+    platform.site_cut_off(task, "-e", "consul_log_level=WARN")
+    assert started(platform.observe(), "consul") == started(before, "consul")
+
+    done = platform.run("-e", "consul_log_level=WARN")
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert started(platform.observe(), "consul") > started(before, "consul")
+    log_level = platform.call(f"{platform.CONSUL}/v1/agent/self")["DebugConfig"]["Logging"]
+    assert log_level["LogLevel"] == "WARN"
+
+
 def ids(state: dict[str, t.Any]) -> dict[str, str]:
     return {name: container["id"] for name, container in state["containers"].items()}
 
