@@ -6,6 +6,7 @@
 Whatever goes wrong below C(main) is raised as one of these; C(main) alone calls C(fail_json).
 Any other exception is a bug and is left to ansible-core to report.
 """
+
 from __future__ import annotations
 
 import typing as t

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """What a module returns: canonical text, before/after diffs and the one place that masks secrets."""
+
 from __future__ import annotations
 
 import hashlib

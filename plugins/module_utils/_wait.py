@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """One clock for every wait; the conditions themselves are pure predicates of what a server said."""
+
 from __future__ import annotations
 
 import time
