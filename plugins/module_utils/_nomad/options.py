@@ -53,8 +53,9 @@ class Connection:
     timeout: float
 
 
-def connection(params: t.Mapping[str, t.Any], env: t.Mapping[str, str] = os.environ) -> Connection:
+def connection(params: t.Mapping[str, t.Any], env: t.Mapping[str, str] | None = None) -> Connection:
     """The options and the environment as one C(Connection)."""
+    env = os.environ if env is None else env
     return Connection(
         address=_address(params, env),
         token=params["token"] or "",

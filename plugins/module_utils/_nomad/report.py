@@ -223,6 +223,6 @@ def run_seconds(allocations: list[Json]) -> float | None:
 
 def _moment(text: str) -> float:
     """RFC 3339 with nanoseconds, which datetime does not read."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
+    whole, _dot, fraction = text.rstrip("Z").partition(".")
     seconds = datetime.strptime(whole + "+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
     return seconds + float(f"0.{fraction or 0}")

@@ -136,14 +136,11 @@ def failure(
 def logs(client: NomadClient, allocation: str, task: str, lines: int) -> Json:
     """The last lines of both streams; a node that cannot be asked is told in place of them."""
     found: Json = {"stdout": [], "stderr": []}
-    if lines <= 0:
-        return found
-    for stream in found:
+    for stream in ("stdout", "stderr") if lines > 0 else ():
         try:
             text = client.log(allocation, task, stream, LOG_BYTES)
         except ApiError as error:
             # A task that never started has none, and that is no second failure to report.
-            found["log_error"] = str(error)
-            break
+            return {**found, "log_error": str(error)}
         found[stream] = report.tail(text, lines)
     return found

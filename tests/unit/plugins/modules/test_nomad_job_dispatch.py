@@ -108,7 +108,7 @@ def test_running_is_enough_when_asked_for() -> None:
 
 def test_a_token_starts_one_child() -> None:
     nomad = Nomad()
-    first, second = (run(nomad, idempotency_token="day") for _ in range(2))
+    first, second = (run(nomad, idempotency_token="day") for _run in range(2))
     assert (first["changed"], second["changed"]) == (True, False)
     assert first["dispatched_job_id"] == second["dispatched_job_id"]
     assert second["exit_code"] == 0
@@ -118,7 +118,7 @@ def test_each_run_has_a_token_of_its_own() -> None:
     nomad = Nomad()
     run(nomad, wait=False)
     run(nomad, wait=False)
-    assert len({token for _, token in nomad.sent}) == 2
+    assert len({token for _body, token in nomad.sent}) == 2
     assert len(nomad.children) == 2
 
 
