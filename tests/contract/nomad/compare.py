@@ -58,10 +58,11 @@ class Comparer:
 
     def __init__(self, step: str, rules: t.Sequence[Rule]) -> None:
         self.step = step
-        self.rules = rules
+        self.rules = [r for r in rules if fnmatch.fnmatchcase(step, r.step)]
+        self.known: dict[tuple[str, ...], list[Rule]] = {}
 
-    def differences(self, recorded: JSON, actual: JSON) -> list[str]:
-        return list(self._any(recorded, actual, ()))
+    def differences(self, recorded: JSON, actual: JSON, path: tuple[str, ...] = ()) -> list[str]:
+        return list(self._any(recorded, actual, path))
 
     @staticmethod
     def loose() -> t.Container[str]:
@@ -72,14 +73,25 @@ class Comparer:
         """Whether the key at a path may be missing."""
         return bool(path) and self._allowed("may_lack", path[:-1], path[-1])
 
+    def rules_at(self, path: tuple[str, ...]) -> list[Rule]:
+        if path not in self.known:
+            self.known[path] = [r for r in self.rules if r.matches(self.step, path)]
+        return self.known[path]
+
     def rule(self, path: tuple[str, ...], kinds: t.Container[str]) -> Rule | None:
-        return next((r for r in self.rules if r.kind in kinds and r.matches(self.step, path)), None)
+        return next((r for r in self.rules_at(path) if r.kind in kinds), None)
+
+    def scalar(self, recorded: JSON, path: tuple[str, ...]) -> Rule | None:
+        """The rule for a value; an id that is none, such as a job's, is compared as a name."""
+        rule = self.rule(path, SCALARS)
+        if rule is not None and rule.kind == "uuid":
+            named = isinstance(recorded, str) and recorded and not UUID.fullmatch(recorded)
+            return None if named or not isinstance(recorded, (str, type(None))) else rule
+        return rule
 
     def _any(self, recorded: JSON, actual: JSON, path: tuple[str, ...]) -> t.Iterator[str]:
-        rule = self.rule(path, SCALARS)
-        if rule and not (
-            rule.kind == "uuid" and isinstance(recorded, str) and not _is_id(recorded)
-        ):
+        rule = self.scalar(recorded, path)
+        if rule:
             if not SCALARS[rule.kind](recorded, actual):
                 yield f"{_show(path)}: {actual!r} is not {rule.kind} like {recorded!r}"
         elif isinstance(recorded, dict) and isinstance(actual, dict):
@@ -92,8 +104,8 @@ class Comparer:
     def _plain(self, value: JSON, path: tuple[str, ...]) -> tuple[str, JSON]:
         """The type is part of the value: 1, 1.0 and true are three things."""
         if isinstance(value, str):
-            for rule in self.rules:
-                if rule.kind == "substitute" and rule.matches(self.step, path):
+            for rule in self.rules_at(path):
+                if rule.kind == "substitute":
                     value = re.sub(rule.pattern, "~", value)
         return type(value).__name__, value
 
@@ -118,11 +130,6 @@ class Comparer:
             yield f"{_show(path)}: {len(actual)} elements instead of {len(recorded)}"
         for index, (one, other) in enumerate(zip(recorded, actual, strict=False)):
             yield from self._any(one, other, (*path, str(index)))
-
-
-def _is_id(value: str) -> bool:
-    """A job's id is a name and is compared as one."""
-    return not value or bool(UUID.fullmatch(value))
 
 
 def _key(value: JSON) -> str:
@@ -164,7 +171,8 @@ def _clock(recorded: JSON, actual: JSON) -> bool:
 
 
 def _number(recorded: JSON, actual: JSON) -> bool:
-    return _both(recorded, actual, (int, float)) and actual >= 0
+    same = type(recorded) is type(actual)
+    return same and _both(recorded, actual, (int, float)) and actual >= 0
 
 
 def _string(recorded: JSON, actual: JSON) -> bool:

@@ -26,40 +26,47 @@ def _at(data: JSON, path: Path) -> JSON:
     return data
 
 
-def _with(data: JSON, path: Path, change: t.Callable[[JSON, str], None]) -> JSON:
-    made = copy.deepcopy(data)
-    change(_at(made, path[:-1]), path[-1])
-    return made
+def mutations(answer: JSON, comparer: Comparer) -> t.Iterator[tuple[str, Path, JSON, JSON]]:
+    """What is changed, where, what stood there, and what stands there now.
+
+    Each change is cut down to its place, where the comparison arrives by the same rules.
+    """
+    for path in paths(answer):
+        if _inside(comparer, path):
+            continue
+        value = _at(answer, path)
+        loose = comparer.scalar(value, path) is not None
+        yield "type", path, value, _other_type(value)
+        if isinstance(value, dict):
+            yield from () if loose else _keys(value, path, comparer)
+        elif isinstance(value, list):
+            yield "added element", path, value, [*value, {"another": "type"}]
+            if value and not loose:
+                yield "dropped element", path, value[:1], []
+        elif not loose:
+            yield "value", path, value, _other_value(value)
 
 
-def _set(value: JSON) -> t.Callable[[JSON, str], None]:
-    def change(holder: JSON, key: str) -> None:
-        holder[int(key) if isinstance(holder, list) else key] = value
-
-    return change
-
-
-def _drop(holder: JSON, key: str) -> None:
-    del holder[int(key) if isinstance(holder, list) else key]
+def _keys(value: JSON, path: Path, comparer: Comparer) -> t.Iterator[tuple[str, Path, JSON, JSON]]:
+    yield "added key", path, {}, {"zzz": "added"}
+    for key in value:
+        if not comparer.lacks((*path, key)):
+            yield f"without {key}", path, {key: value[key]}, {}
 
 
-def mutations(answer: JSON, comparer: Comparer) -> t.Iterator[tuple[str, JSON]]:
-    """What was changed, and the changed answer. A rule widens one place, and no more than it says."""
+def whole(answer: JSON, comparer: Comparer) -> t.Iterator[tuple[Path, JSON]]:
+    """The complete answer with one value changed, for one place of each depth."""
+    seen: set[int] = set()
     for path in paths(answer):
         value = _at(answer, path)
-        inside = _inside(comparer, path)
-        if path and not inside:
-            yield f"type of {path}", _with(answer, path, _set(_other_type(value)))
-            if not isinstance(value, (dict, list)) and not comparer.rule(path, comparer.loose()):
-                yield f"value of {path}", _with(answer, path, _set(_other_value(value)))
-            if not comparer.lacks(path):
-                yield f"without {path}", _with(answer, path, _drop)
-        if isinstance(value, dict) and not inside and not comparer.rule(path, comparer.loose()):
-            yield f"key added to {path}", _with(answer, (*path, "zzz"), _set("added"))
-        if isinstance(value, list) and not inside:
+        plain = not isinstance(value, (dict, list)) and not _inside(comparer, path)
+        if path and plain and len(path) not in seen and comparer.scalar(value, path) is None:
+            seen.add(len(path))
             made = copy.deepcopy(answer)
-            _at(made, path).append("added")
-            yield f"element added to {path}", made
+            holder = _at(made, path[:-1])
+            key: t.Any = int(path[-1]) if isinstance(holder, list) else path[-1]
+            holder[key] = _other_value(value)
+            yield path, made
 
 
 def _inside(comparer: Comparer, path: Path) -> bool:

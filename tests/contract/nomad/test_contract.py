@@ -62,19 +62,22 @@ def test_every_mutation_of_a_recorded_answer_is_seen(version: str) -> None:
     count = 0
     for name, answer in answers(version):
         comparer = compare.Comparer(name, RULES)
-        for what, mutated in mutate.mutations(answer, comparer):
+        for what, path, before, after in mutate.mutations(answer, comparer):
             count += 1
+            if not comparer.differences(before, after, path):
+                unseen.append(f"{name}: {what} at {path}")
+        for path, mutated in mutate.whole(answer, comparer):
             if not comparer.differences(answer, mutated):
-                unseen.append(f"{name}: {what}")
+                unseen.append(f"{name}: {path} in the whole answer")
     assert count > 10_000
     assert not unseen, "\n".join(unseen[:50])
 
 
 def test_every_rule_is_used_and_has_a_reason() -> None:
-    used = set()
+    used: set[compare.Rule] = set()
     for version in VERSIONS:
         for name, answer in answers(version):
             comparer = compare.Comparer(name, RULES)
-            used |= {r for p in mutate.paths(answer) for r in RULES if r.matches(name, p)}
-            assert comparer.step == name
+            for path in mutate.paths(answer):
+                used.update(comparer.rules_at(path))
     assert [r for r in RULES if r not in used or not r.reason] == []

@@ -70,7 +70,7 @@ class DockerDriver:
                 environment=env,
                 host_config=host,
                 hostname=config.get("hostname"),
-                labels={**self._labels(config), LABEL: alloc["ID"]},
+                labels={**self._labels(config), **self._extra_labels(alloc, task)},
                 name=name,
                 user=task["User"] or None,
                 working_dir=config.get("work_dir"),
@@ -90,6 +90,21 @@ class DockerDriver:
         labels = config.get("labels") or []
         rows = labels if isinstance(labels, list) else [labels]
         return {str(k): str(v) for row in rows for k, v in row.items()}
+
+    def _extra_labels(self, alloc: Data, task: Data) -> dict[str, str]:
+        """The allocation's id always, and what the plugin block asks for besides."""
+        known = {
+            "job_id": alloc["JobID"],
+            "job_name": alloc["Job"]["Name"],
+            "task_group_name": alloc["TaskGroup"],
+            "task_name": task["Name"],
+            "namespace": alloc["Namespace"],
+            "node_name": alloc["NodeName"],
+            "node_id": alloc["NodeID"],
+        }
+        asked = self.plugin.get("extra_labels") or []
+        prefix = LABEL.rpartition(".")[0]
+        return {LABEL: alloc["ID"], **{f"{prefix}.{k}": known[k] for k in asked if k in known}}
 
     def _networking(self, config: Data) -> Data | None:
         mode, aliases = config.get("network_mode"), config.get("network_aliases")

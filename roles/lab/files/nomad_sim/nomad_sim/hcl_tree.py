@@ -80,14 +80,14 @@ def span_of(node: Tree | Token) -> Span:
     )
 
 
-def parse(text: str) -> Body:
-    """The body of a file; SpecError where the text is not HCL."""
+def parse(text: str, strict: bool = True) -> Body:
+    """The body of a file; SpecError where the text is not HCL. Agents' files are less strict."""
     try:
         tree = parser().parse(text + "\n")
     except UnexpectedInput as error:
         raise SpecError(_syntax(text, error)) from error
     body = next(x for x in tree.children if isinstance(x, Tree))
-    return _body(body, text, single_line=False)
+    return _body(body, text, single_line=False, strict=strict)
 
 
 def _syntax(text: str, error: UnexpectedInput) -> str:
@@ -102,20 +102,20 @@ def _syntax(text: str, error: UnexpectedInput) -> str:
     return f"{FILE}:{line},{column}-{column}: Invalid HCL; (simulator's words) not expected here."
 
 
-def _body(tree: Tree, text: str, single_line: bool) -> Body:
+def _body(tree: Tree, text: str, single_line: bool, strict: bool) -> Body:
     body = Body()
     items = [x for x in tree.children if isinstance(x, Tree) and x.data not in SKIPPED]
-    if single_line:
+    if single_line and strict:
         _check_single_line(items, text)
     last: Tree | None = None
     for item in items:
-        if last is not None and _same_line(last, item):
+        if strict and last is not None and _same_line(last, item):
             raise SpecError(_missing_newline(last, item))
         last = item
         if item.data == "attribute":
             _add_attribute(body, item)
         else:
-            body.blocks.append(_block(item, text))
+            body.blocks.append(_block(item, text, strict))
     return body
 
 
@@ -157,7 +157,7 @@ def _add_attribute(body: Body, item: Tree) -> None:
     body.attributes[str(name)] = Attribute(str(name), item.children[-1], span_of(name))
 
 
-def _block(item: Tree, text: str) -> Block:
+def _block(item: Tree, text: str, strict: bool) -> Block:
     head = [x for x in item.children if isinstance(x, Tree) and x.data not in (*SKIPPED, "body")]
     brace = next(x for x in item.children if isinstance(x, Token) and x == "{")
     inner = next(x for x in item.children if isinstance(x, Tree) and x.data == "body")
@@ -167,5 +167,5 @@ def _block(item: Tree, text: str) -> Block:
     span = dataclasses.replace(
         first, end_line=last.end_line, end_column=last.end_column, end=last.end
     )
-    body = _body(inner, text, single_line=brace.line == close.line)
+    body = _body(inner, text, single_line=brace.line == close.line, strict=strict)
     return Block(str(tokens(head[0])[0]), labels, body, span, span_of(brace), first)
