@@ -349,12 +349,10 @@ def save_warnings(
 def report(
     module: AnsibleModule, uid: str, plan: Plan, before: Observed | None, after: Observed | None
 ) -> dict[str, t.Any]:
-    would = "would be " if module.check_mode and plan.changed else ""
-    what = "is not there" if plan.action == "none" and before is None else DONE[plan.action]
     result: dict[str, t.Any] = {
         "changed": plan.changed,
         "uid": uid,
-        "msg": f"Dashboard {uid} {would}{what}.",
+        "msg": f"Dashboard {uid} {done(plan, before, module.check_mode)}.",
         "changes": plan.changes,
     }
     if before is not None:
@@ -362,10 +360,23 @@ def report(
     if after is not None:
         result.update(id=after.board.get("id"), url=after.meta.get("url"), version=after.version)
     if module._diff:
-        result["diff"] = as_diff(plan.before, plan.after, f"dashboard {uid}")
-        if plan.action == "update":
-            result["diff"]["prepared"] = "".join(f"{line}\n" for line in plan.changes)
+        result["diff"] = shown_diff(plan, uid)
     return result
+
+
+def done(plan: Plan, before: Observed | None, check_mode: bool) -> str:
+    if plan.action == "none" and before is None:
+        return "is not there"
+    would = "would be " if check_mode and plan.changed else ""
+    return would + DONE[plan.action]
+
+
+def shown_diff(plan: Plan, uid: str) -> dict[str, str]:
+    """The whole boards, and for an update one line for each difference."""
+    diff = as_diff(plan.before, plan.after, f"dashboard {uid}")
+    if plan.action == "update":
+        diff["prepared"] = "".join(f"{line}\n" for line in plan.changes)
+    return diff
 
 
 def main() -> None:

@@ -53,9 +53,12 @@ def _compare_lists(path: str, before: list[t.Any], after: list[t.Any]) -> t.Iter
             yield f"{_name(path, key, item)}: added"
         else:
             yield from _compare(_name(path, key, item), old[key], item)
-    common = [key for key in old if key in new]
-    if common != [key for key in new if key in old]:
+    if not _same_order(old, new):
         yield f"{path}: order changed"
+
+
+def _same_order(old: dict[Key, t.Any], new: dict[Key, t.Any]) -> bool:
+    return [key for key in old if key in new] == [key for key in new if key in old]
 
 
 def _keyed(path: str, items: list[t.Any]) -> dict[Key, t.Any]:

@@ -114,16 +114,20 @@ def normalised(board: Board) -> Board:
 
 def _normal(value: t.Any) -> t.Any:
     if isinstance(value, dict):
-        return {
-            key: _library_panel(item) if key == "libraryPanel" else _normal(item)
-            for key, item in value.items()
-            if not (key in NULLABLE and item is None)
-        }
+        return _normal_mapping(value)
     if isinstance(value, list):
         return [_normal(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _normal_mapping(value: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {
+        key: _library_panel(item) if key == "libraryPanel" else _normal(item)
+        for key, item in value.items()
+        if not (key in NULLABLE and item is None)
+    }
 
 
 def _library_panel(value: t.Any) -> t.Any:

@@ -12,9 +12,9 @@ from starlette.responses import Response
 class RefusedError(Exception):
     """A request that is answered with an error: its status and its JSON body."""
 
-    def __init__(self, status: int, message: str, /, **more: t.Any) -> None:
+    def __init__(self, code: int, message: str, **more: t.Any) -> None:
         super().__init__(message)
-        self.status = status
+        self.status = code
         self.body = {"message": message, **more}
 
 

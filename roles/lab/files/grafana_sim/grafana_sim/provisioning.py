@@ -65,9 +65,7 @@ class Provisioner:
             for path, document in documents(self._directory / "dashboards")
             for entry in document.get("providers") or []
         ]
-        names = {p.name for p in self._providers}
-        if len(names) < len(self._providers):
-            raise ProvisioningError("two dashboard providers have the same name")
+        names = _distinct_names(self._providers)
         self._boards.editable_providers = {p.name for p in self._providers if p.editable}
         self._forget_other_providers(names)
         for provider in self._providers:
@@ -157,3 +155,10 @@ class Provisioner:
                 self._store.update("dashboard", row["id"], forgotten)
             else:
                 self._store.delete("dashboard", row["id"])
+
+
+def _distinct_names(providers: list[Provider]) -> set[str]:
+    names = {provider.name for provider in providers}
+    if len(names) < len(providers):
+        raise ProvisioningError("two dashboard providers have the same name")
+    return names

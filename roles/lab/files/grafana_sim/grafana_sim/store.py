@@ -84,7 +84,7 @@ class Store:
 
     def insert(self, table: str, values: dict[str, t.Any]) -> int:
         names = ", ".join(values)
-        marks = ", ".join("?" for _ in values)
+        marks = ", ".join("?" * len(values))
         with self._lock:
             cursor = self.db.execute(
                 f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values())
@@ -110,7 +110,7 @@ def now() -> str:
 
 
 def new_uid() -> str:
-    return "".join(secrets.choice(UID_LETTERS) for _ in range(14))
+    return "".join(secrets.choice(UID_LETTERS) for _letter in range(14))
 
 
 def packed(data: t.Any) -> str:
