@@ -161,9 +161,9 @@ class Jobs:
 
     def _stopped(self, job: Data, index: int) -> Data:
         """A stop is a new version of the job."""
-        made = {**copy.deepcopy(job), "Stop": True, "SubmitTime": job["SubmitTime"]}
+        made = {**copy.deepcopy(job), "Stop": True}
         self._save(made, job, index)
-        made["SubmitTime"] = job["SubmitTime"]
+        made.update(SubmitTime=job["SubmitTime"], Stable=job["Stable"])
         if is_parameterized(made):
             made["Status"] = "dead"
         return made
