@@ -97,16 +97,21 @@ class Boards:
 
     def _existing(self, board: dict[str, t.Any]) -> Row | None:
         by_uid = self.find(board["uid"]) if board["uid"] else None
-        by_id = None
-        if _number(board.get("id")):
-            by_id = self._store.one("SELECT * FROM dashboard WHERE id = ?", board["id"])
-            if by_id is None:
-                raise RefusedError(404, "Dashboard not found", status="not-found")
+        by_id = self._by_id(_number(board.get("id")))
         if by_id and by_uid and by_id["id"] != by_uid["id"]:
             raise RefusedError(400, "A dashboard with the same uid already exists")
         row = by_id or by_uid
         if row is not None and row["is_folder"]:
             raise RefusedError(400, "Dashboard cannot be changed to a folder")
+        return row
+
+    def _by_id(self, number: int) -> Row | None:
+        """0 is no id; another one that nobody has is an error."""
+        if not number:
+            return None
+        row = self._store.one("SELECT * FROM dashboard WHERE id = ?", number)
+        if row is None:
+            raise RefusedError(404, "Dashboard not found", status="not-found")
         return row
 
     def _check_title(self, row: Row | None, board: dict[str, t.Any], request: Save) -> Row | None:

@@ -57,21 +57,24 @@ def documents(directory: pathlib.Path) -> t.Iterator[tuple[pathlib.Path, dict[st
 
 def provider_from(path: pathlib.Path, raw: dict[str, t.Any]) -> Provider:
     entry = expanded(raw)
-    options = entry.get("options") or {}
-    if entry.get("type", "file") != "file" or options.get("foldersFromFilesStructure"):
-        raise ProvisioningError(f"{path}: not simulated: type other than file, foldersFromFiles…")
-    directory = options.get("path") or options.get("folder")
-    if not entry.get("name") or not directory:
-        raise ProvisioningError(f"{path}: a provider needs a name and options.path")
     return Provider(
-        name=entry["name"],
-        path=pathlib.Path(directory),
+        name=entry.get("name") or "",
+        path=_boards_directory(path, entry),
         folder=entry.get("folder") or "",
         folder_uid=entry.get("folderUid") or "",
         interval=float(entry.get("updateIntervalSeconds") or DEFAULT_INTERVAL_SECONDS),
         keep_removed=bool(entry.get("disableDeletion")),
         editable=bool(entry.get("allowUiUpdates")),
     )
+
+
+def _boards_directory(path: pathlib.Path, entry: dict[str, t.Any]) -> pathlib.Path:
+    options = entry.get("options") or {}
+    if entry.get("type", "file") != "file" or options.get("foldersFromFilesStructure"):
+        raise ProvisioningError(f"{path}: not simulated: type other than file, foldersFromFiles…")
+    if not entry.get("name") or not options.get("path"):
+        raise ProvisioningError(f"{path}: a provider needs a name and options.path")
+    return pathlib.Path(options["path"])
 
 
 def board_files(directory: pathlib.Path) -> t.Iterator[BoardFile]:
