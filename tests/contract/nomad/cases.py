@@ -344,7 +344,6 @@ ROLLING = Case(
         get("deployed again", "/v1/job/contract-roll/deployment",
             until=Until("/Status", ("successful",))),
         get("allocations", "/v1/job/contract-roll/allocations"),
-        get("evaluations", "/v1/job/contract-roll/evaluations"),
         register("in place", Ref("parse", put={
             "/TaskGroups/0/Tasks/0/Env": {"A": "1"},
             "/TaskGroups/0/Tasks/0/KillTimeout": 3_000_000_000})),
@@ -445,7 +444,6 @@ SERVICE = Case(
         get("all complete", "/v1/job/contract-service/summary",
             until=Until("/Summary/g/Complete", (3,))),
         get("stopped allocations", "/v1/job/contract-service/allocations"),
-        get("service evaluations", "/v1/job/contract-service/evaluations"),
         plan("plan stopped", "contract-service", Ref("parse")),
         Step("purge", "DELETE", "/v1/job/contract-service?purge=true"),
         get("gone", "/v1/job/contract-service"),
