@@ -60,5 +60,5 @@ class FailedError(MlopsError):
         return self._details
 
 
-class WaitTimeout(FailedError):
+class WaitTimeoutError(FailedError):
     """A wait ended before its condition held; C(details) is what was last seen."""

@@ -9,7 +9,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .._errors import ApiError, FailedError, WaitTimeout
+from .._errors import ApiError, FailedError, WaitTimeoutError
 from .._wait import clock
 from . import report, wait
 from .client import Json, NomadClient
@@ -98,7 +98,7 @@ def until_stopped(client: NomadClient, job_id: str, timeout: float) -> None:
         if wait.stopped(allocations):
             return
     alive = [report.summary(a) for a in allocations if not wait.stopped([a])]
-    raise WaitTimeout(
+    raise WaitTimeoutError(
         f"Job {job_id} was stopped, but {len(alive)} of its allocations still ran after"
         f" {timeout:g} seconds.",
         {"changed": True, "job_id": job_id, "allocations": alive},
@@ -128,7 +128,7 @@ def failure(
     ):
         return FailedError(f"Job {aim.job_id}: {cause}", details)
     wanted = "done" if goal == "auto" else goal.replace("_", " ")
-    return WaitTimeout(
+    return WaitTimeoutError(
         f"Job {aim.job_id} was not {wanted} after {patience.timeout:g} seconds: {cause}", details
     )
 

@@ -6,7 +6,7 @@ import typing as t
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
-    WaitTimeout,
+    WaitTimeoutError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.wait import Seen, Target, Verdict
@@ -100,7 +100,7 @@ def test_a_time_out_shows_what_was_last_seen() -> None:
     error = watch.failure(
         t.cast(t.Any, server), AIM, "complete", verdict, seen, watch.Patience(0.05)
     )
-    assert isinstance(error, WaitTimeout)
+    assert isinstance(error, WaitTimeoutError)
     assert str(error) == "Job x was not complete after 0.05 seconds: group g: 0 of 1 complete"
     assert error.details["allocations"][0]["status"] == "running"
 
@@ -116,7 +116,7 @@ def test_a_failure_comes_with_its_log() -> None:
         Seen(allocations=[failed]),
         watch.Patience(1, log_lines=2),
     )
-    assert not isinstance(error, WaitTimeout)
+    assert not isinstance(error, WaitTimeoutError)
     assert str(error).endswith("it ended with exit code 3; last log line: three")
     entry = error.details["failures"][0]
     assert entry["stdout"] == ["two", "three"]
@@ -130,5 +130,5 @@ def test_no_log_is_read_when_none_is_wanted() -> None:
 def test_until_stopped() -> None:
     server = Server([allocation("running")], [allocation("complete")])
     watch.until_stopped(t.cast(t.Any, server), "x", 5)
-    with pytest.raises(WaitTimeout, match="1 of its allocations still ran"):
+    with pytest.raises(WaitTimeoutError, match="1 of its allocations still ran"):
         watch.until_stopped(t.cast(t.Any, Server([allocation("running")])), "x", 0.02)
