@@ -15,8 +15,8 @@ advertise {
   serf = "172.20.0.20"
 }
 
-leave_on_interrupt  = false
-leave_on_terminate  = false
+leave_on_interrupt   = false
+leave_on_terminate   = false
 disable_update_check = true
 
 limits {
@@ -83,10 +83,12 @@ plugin "docker" {
   }
 }
 
+# Consul checks the advertised address: the one that Nomad binds to is not one to connect to.
 consul {
-  address             = "172.20.0.10:8500"
-  server_service_name = "nomad"
-  client_service_name = "nomad-client"
+  address              = "172.20.0.10:8500"
+  checks_use_advertise = true
+  server_service_name  = "nomad"
+  client_service_name  = "nomad-client"
 }
 
 telemetry {
