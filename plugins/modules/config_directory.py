@@ -33,7 +33,7 @@ options:
     required: true
   files:
     description:
-      - The content of each file by its path relative to O(path).
+      - The content of each file, which is text, by its path relative to O(path).
       - A file that is there but not named here is removed, so that a renamed one does not live on.
     type: dict
     default: {}
@@ -50,16 +50,17 @@ options:
     description: Numeric group that owns the directory and its files.
     type: int
   mode:
-    description: Mode of the files, in octal.
+    description: Mode of the files, as four octal digits in quotes.
     type: str
     default: "0640"
   directory_mode:
-    description: Mode of the directory and the directories below it, in octal.
+    description: Mode of the directory and the directories below it, as four octal digits in quotes.
     type: str
     default: "0750"
   data_directories:
     description:
-      - Further directories that the service writes to, with the same owner and mode 0700.
+      - Further directories that the service writes to, with the same owner and mode 0700. They
+        must not lie in O(path).
       - What is in them is left alone.
     type: list
     elements: path
@@ -115,6 +116,7 @@ changed_at:
   sample: "2026-11-23T05:26:21.079Z"
 """
 
+import contextlib
 import datetime
 import os
 import re
@@ -125,10 +127,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+from ansible_collections.mlops.infra.plugins.module_utils._layout import (
+    check_apart,
+    check_below,
+    check_directory,
+    check_names,
+    parents,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import as_diff, digest
 
 SECRET_MODE = 0o400
 DATA_MODE = 0o700
+LARGEST_ID = 2**32 - 2
 
 
 class Wanted(t.NamedTuple):
@@ -145,8 +155,7 @@ class Owner(t.NamedTuple):
     uid: int
     gid: int
 
-    def of(self, path: str) -> bool:
-        found = os.lstat(path)
+    def of(self, found: os.stat_result) -> bool:
         return self.uid in (-1, found.st_uid) and self.gid in (-1, found.st_gid)
 
 
@@ -155,22 +164,37 @@ def wanted_files(params: dict[str, t.Any]) -> dict[str, Wanted]:
     both = sorted(set(params["files"]) & set(params["secrets"]))
     if both:
         raise UserError(f"named in both files and secrets: {', '.join(both)}")
-    files = {n: Wanted(as_bytes(c), mode, False) for n, c in params["files"].items()}
-    files.update({n: Wanted(as_bytes(c), SECRET_MODE, True) for n, c in params["secrets"].items()})
-    for name in files:
-        if os.path.isabs(name) or os.path.normpath(name) != name or name.startswith(".."):
-            raise UserError(f"file name {name!r} has to be a plain path below the directory")
+    files = {n: Wanted(as_bytes(n, c), mode, False) for n, c in params["files"].items()}
+    for name, content in params["secrets"].items():
+        files[name] = Wanted(as_bytes(name, content), SECRET_MODE, True)
+    check_names(files)
     return files
 
 
 def octal(option: str, text: str) -> int:
-    if not re.fullmatch(r"0?[0-7]{3}", text):
-        raise UserError(f"{option}: {text!r} is not an octal mode such as 0640")
+    """YAML reads 0640 without quotes as the number 416, which is another mode."""
+    if not re.fullmatch(r"0[0-7]{3}", text):
+        raise UserError(f'{option}: {text!r} is not an octal mode, write it in quotes as "0640"')
     return int(text, 8)
 
 
-def as_bytes(content: t.Any) -> bytes:
-    return str("" if content is None else content).encode()
+def as_bytes(name: str, content: t.Any) -> bytes:
+    if isinstance(content, (dict, list, bool)):
+        raise UserError(
+            f"the content of {name!r} is a {type(content).__name__} and not text: turn it into text"
+            " first, for instance with the filter to_json"
+        )
+    return str("" if content is None else content).encode("utf-8", "surrogateescape")
+
+
+def numeric_id(option: str, number: t.Optional[int]) -> int:
+    if number is None:
+        return -1
+    if not 0 <= number <= LARGEST_ID:
+        raise UserError(
+            f"{option}: {number} is not a user or group, which go from 0 to {LARGEST_ID}"
+        )
+    return number
 
 
 def present_files(path: str) -> set[str]:
@@ -182,7 +206,10 @@ def present_files(path: str) -> set[str]:
 
 
 def read(path: str) -> t.Optional[bytes]:
+    """None also for what is no file: a link is replaced, and a pipe would be waited for."""
     try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None
         with open(path, "rb") as handle:
             return handle.read()
     except FileNotFoundError:
@@ -192,22 +219,30 @@ def read(path: str) -> t.Optional[bytes]:
 def differs(path: str, want: Wanted, owner: Owner) -> bool:
     if read(path) != want.content:
         return True
-    return stat.S_IMODE(os.lstat(path).st_mode) != want.mode or not owner.of(path)
+    found = os.lstat(path)
+    return stat.S_IMODE(found.st_mode) != want.mode or not owner.of(found)
 
 
 def directory_differs(path: str, mode: int, owner: Owner) -> bool:
     if not os.path.isdir(path):
         return True
-    return stat.S_IMODE(os.lstat(path).st_mode) != mode or not owner.of(path)
+    found = os.stat(path)
+    return stat.S_IMODE(found.st_mode) != mode or not owner.of(found)
 
 
 def wanted_directories(params: dict[str, t.Any], files: t.Iterable[str]) -> list[tuple[str, int]]:
     """Every directory with its mode, parents first."""
     mode = octal("directory_mode", params["directory_mode"])
-    below = {os.path.dirname(name) for name in files} - {""}
-    parents = {"/".join(d.split("/")[: i + 1]) for d in below for i in range(d.count("/") + 1)}
-    config = [params["path"], *(os.path.join(params["path"], d) for d in sorted(parents))]
+    below = sorted({parent for name in files for parent in parents(name)})
+    config = [params["path"], *(os.path.join(params["path"], d) for d in below)]
     return [(d, mode) for d in config] + [(d, DATA_MODE) for d in params["data_directories"]]
+
+
+def stale_directories(
+    params: dict[str, t.Any], files: t.Iterable[str], owner: Owner
+) -> list[tuple[str, int]]:
+    wanted = wanted_directories(params, files)
+    return [(path, mode) for path, mode in wanted if directory_differs(path, mode, owner)]
 
 
 def diff_of(path: str, names: t.Iterable[str], files: dict[str, Wanted]) -> list[dict[str, str]]:
@@ -243,12 +278,28 @@ def check_with_validator(module: AnsibleModule, files: dict[str, Wanted], owner:
         os.chown(staging, *owner)
         for name, want in files.items():
             write(os.path.join(staging, name), want, owner)
-        rc, out, err = module.run_command([a.replace("{directory}", staging) for a in command])
+        rc, out, err = output(module, [a.replace("{directory}", staging) for a in command])
     finally:
         shutil.rmtree(staging)
     if rc != 0 or not re.search(pattern, out + err):
-        said = (out + err).replace(staging, path).strip()
+        said = (out + err).replace(staging, path).strip() or f"{command[0]} only ended with {rc}"
         raise UserError(f"The new configuration is not valid, nothing was replaced: {said}")
+
+
+def check_writable(path: str) -> None:
+    """Check mode says so, too; on a read-only file system this is true of root as well."""
+    place = nearest_directory(path)
+    if not os.access(place, os.W_OK):
+        raise UserError(
+            f"path: {place} cannot be written to. Choose another, or become a user that may."
+        )
+
+
+def output(module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
+    try:
+        return t.cast("tuple[int, str, str]", module.run_command(command, handle_exceptions=False))
+    except (OSError, ValueError) as exc:
+        raise UserError(f"validate: {command[0]!r} cannot be run: {exc}") from exc
 
 
 def nearest_directory(path: str) -> str:
@@ -261,31 +312,50 @@ def write(path: str, want: Wanted, owner: Owner) -> None:
     """Replace one file in a single step: a reader sees the old content or the new, never half."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=os.path.dirname(path))
-    with os.fdopen(handle, "wb") as out:
-        out.write(want.content)
-    os.chmod(draft, want.mode)
-    os.chown(draft, *owner)
-    os.replace(draft, path)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(want.content)
+        os.chmod(draft, want.mode)
+        os.chown(draft, *owner)
+        os.replace(draft, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
 
 
 def changed_at(path: str) -> str:
     """The newest of all times in the tree; removing a file shows in its directory's time."""
     times = [os.stat(root).st_mtime for root, _dirs, _names in os.walk(path)]
-    times += [os.stat(os.path.join(path, name)).st_mtime for name in present_files(path)]
+    times += [os.lstat(os.path.join(path, name)).st_mtime for name in present_files(path)]
     newest = datetime.datetime.fromtimestamp(max(times, default=0), datetime.timezone.utc)
     return newest.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
 
 
+def check(params: dict[str, t.Any], files: t.Iterable[str]) -> None:
+    check_pattern(params["validate_pattern"])
+    check_directory("path", params["path"])
+    for directory in params["data_directories"]:
+        check_directory("data_directories", directory)
+    check_apart(params["path"], params["data_directories"])
+    check_below(params["path"], files)
+
+
+def check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        raise UserError(f"validate_pattern: {pattern!r} is no regular expression: {exc}") from exc
+
+
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
-    path = params["path"]
-    owner = Owner(*(-1 if params[k] is None else params[k] for k in ("owner", "group")))
+    path = params["path"] = os.path.normpath(params["path"] or "")
+    owner = Owner(*(numeric_id(option, params[option]) for option in ("owner", "group")))
     files = wanted_files(params)
+    check(params, files)
     extra = sorted(present_files(path) - set(files))
     stale = sorted(n for n, w in files.items() if differs(os.path.join(path, n), w, owner))
-    folders = [
-        (d, m) for d, m in wanted_directories(params, files) if directory_differs(d, m, owner)
-    ]
+    folders = stale_directories(params, files, owner)
     changed_files = stale + extra
     result = {
         "changed": bool(changed_files or folders),
@@ -293,6 +363,8 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         "created_directories": [d for d, _mode in folders],
         "diff": diff_of(path, changed_files, files),
     }
+    if result["changed"]:
+        check_writable(path)
     if stale:
         check_with_validator(module, files, owner)
     if not module.check_mode:
@@ -339,7 +411,10 @@ def main() -> None:
     except MlopsError as exc:
         module.fail_json(msg=str(exc), **exc.details)
     except OSError as exc:
-        module.fail_json(msg=f"{exc.filename or module.params['path']}: {exc.strerror}")
+        place = exc.filename or module.params["path"]
+        module.fail_json(
+            msg=f"{place}: {exc.strerror}. Make room, choose another, or become a user that may."
+        )
     module.exit_json(**result)
 
 

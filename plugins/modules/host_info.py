@@ -60,10 +60,10 @@ systemd:
   returned: always
   type: bool
 docker:
-  description: C(installed), whether the engine's program is there; C(socket), whether its socket is.
+  description: Whether the engine is C(installed), its C(program), whether a C(client) and the C(socket) are there.
   returned: always
   type: dict
-  sample: {"installed": true, "socket": true}
+  sample: {"installed": true, "program": "/usr/sbin/dockerd", "client": true, "socket": true}
 memory_mb:
   description: Memory in MiB.
   returned: always
@@ -98,6 +98,7 @@ ports_taken:
   elements: int
 """
 
+import errno
 import ipaddress
 import os
 import shutil
@@ -117,9 +118,22 @@ def taken(address: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
-        except OSError:
+        except (OSError, ValueError) as exc:
+            if isinstance(exc, (socket.gaierror, ValueError)) or exc.errno == errno.EADDRNOTAVAIL:
+                raise UserError(
+                    f"address: {address!r} is not an IPv4 address of this host, correct it"
+                ) from exc
             return True
     return False
+
+
+def check(params: dict[str, t.Any]) -> None:
+    for port in params["ports"]:
+        if not 1 <= port <= 65535:
+            raise UserError(f"ports: {port} is not a port, which go from 1 to 65535")
+    for option in ("address", "path"):
+        if "\0" in params[option]:
+            raise UserError(f"{option}: it has a NUL in it, leave that out")
 
 
 def routes(table: str) -> list[dict[str, str]]:
@@ -178,17 +192,25 @@ def content(path: str) -> str:
         return handle.read()
 
 
+def docker() -> dict[str, t.Any]:
+    program = shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    return {
+        "installed": bool(program),
+        "program": program or "",
+        "client": bool(shutil.which("docker")),
+        "socket": os.path.exists(DOCKER_SOCKET),
+    }
+
+
 def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    check(params)
     path = os.path.realpath(params["path"])
     mounts = parse_mounts(content("/proc/self/mountinfo"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "root": os.geteuid() == 0,
         "systemd": os.path.isdir("/run/systemd/system"),
-        "docker": {
-            "installed": bool(shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/bin")),
-            "socket": os.path.exists(DOCKER_SOCKET),
-        },
+        "docker": docker(),
         "memory_mb": memory // 2**20,
         "cpus": len(os.sched_getaffinity(0)),
         "disk_free_mb": shutil.disk_usage(existing(path)).free // 2**20,

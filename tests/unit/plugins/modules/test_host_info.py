@@ -72,6 +72,27 @@ def test_a_port_is_taken_while_somebody_listens() -> None:
     assert not host_info.taken("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("address", ["203.0.113.9", "no-such.invalid", "a..b", "::1"])
+def test_an_address_of_another_host_is_no_taken_port(address: str) -> None:
+    with pytest.raises(UserError, match=r"address: .* is not an IPv4 address of this host"):
+        host_info.taken(address, 4646)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"ports": [65536]}, "ports: 65536 is not a port"),
+        ({"ports": [-1]}, "ports: -1 is not a port"),
+        ({"path": "/a\0"}, "path: it has a NUL"),
+        ({"address": "a\0"}, "address: it has a NUL"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_named(options: dict[str, object], words: str) -> None:
+    params = {"path": "/", "ports": [], "address": "127.0.0.1", "subnet": "", **options}
+    with pytest.raises(UserError, match=words):
+        host_info.run(params)
+
+
 def test_this_host(tmp_path: Path) -> None:
     info = host_info.run(
         {"path": str(tmp_path / "not" / "yet"), "ports": [], "address": "127.0.0.1", "subnet": ""}
