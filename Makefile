@@ -22,7 +22,7 @@ status: .venv/ready ## ask each service how it is
 	$(ANSIBLE) playbooks/verify.yml
 
 train: .venv/ready ## a new training run: make train RUN=demo EPOCHS=20
-	$(ANSIBLE) playbooks/train.yml -e run=$(RUN) -e epochs=$(EPOCHS)
+	$(ANSIBLE) playbooks/train.yml -e '{"run": "$(RUN)", "epochs": "$(EPOCHS)"}'
 
 test: .venv/test-ready ## every test
 	tools/test all
