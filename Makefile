@@ -9,40 +9,40 @@ EPOCHS ?=
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-up: .venv/ready ## bring the platform up on this machine, or up to date
+up: venv ## bring the platform up on this machine, or up to date
 	$(ANSIBLE) playbooks/site.yml
 
-down: .venv/ready ## stop it; data are kept
+down: venv ## stop it; data are kept
 	$(ANSIBLE) playbooks/down.yml
 
-clean: .venv/ready ## stop it and remove its data
+clean: venv ## stop it and remove its data
 	$(ANSIBLE) playbooks/down.yml -e mlops_purge=true
 
-status: .venv/ready ## ask each service how it is
+status: venv ## ask each service how it is
 	$(ANSIBLE) playbooks/verify.yml
 
-train: .venv/ready ## a new training run: make train RUN=demo EPOCHS=20
+train: venv ## a new training run: make train RUN=demo EPOCHS=20
 	$(ANSIBLE) playbooks/train.yml -e '{"run": "$(RUN)", "epochs": "$(EPOCHS)"}'
 
-test: .venv/test-ready ## every test
+test: test-venv ## every test
 	tools/test all
 
-check: .venv/test-ready ## the quick tests
+check: test-venv ## the quick tests
 	tools/test lint unit
 
-lint: .venv/test-ready ## style, types, documentation
+lint: test-venv ## style, types, documentation
 	tools/test lint
 
-record: .venv/test-ready ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
+record: test-venv ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
 	tools/test record $(SERVER)
 
-bench: .venv/ready ## how long things take
-	. .venv/bin/activate && python tests/bench/bench.py
+bench: venv ## how long things take, from nothing and with nothing to do
+	. .venv/bin/activate && python tests/bench/bench.py --cold
 
-.venv/ready: requirements.txt
-	tools/venv requirements.txt
+venv:
+	@tools/venv requirements.txt
 
-.venv/test-ready: requirements.txt test-requirements.txt
-	tools/venv test-requirements.txt
+test-venv:
+	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train test check lint record bench
+.PHONY: help up down clean status train test check lint record bench venv test-venv

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
+import tarfile
 from pathlib import Path
 
 import yaml
@@ -48,6 +51,48 @@ def test_every_file_names_its_licence() -> None:
     for path in [*PLUGINS.rglob("*.py"), *(ROOT / "roles").rglob("*.yml")]:
         text = path.read_text()
         assert not text or "SPDX-License-Identifier: GPL-3.0-or-later" in text, path
+
+
+def test_functions_and_modules_are_short() -> None:
+    """Forty lines a function; 250 a module, without its documentation."""
+    long = []
+    for path in [
+        *PLUGINS.rglob("*.py"),
+        *(ROOT / "roles").rglob("*.py"),
+        *(ROOT / "tools").glob("*.py"),
+    ]:
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > 40:
+                    long.append((path.name, node.name, length))
+        texts = sum(
+            (node.end_lineno or 0) - node.lineno
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        )
+        if len(path.read_text().splitlines()) - texts > 250:
+            long.append((path.name, "", 0))
+    assert long == []
+
+
+def test_what_is_built_is_what_git_tracks(tmp_path: Path) -> None:
+    subprocess.run(
+        ["ansible-galaxy", "collection", "build", "--output-path", tmp_path, ROOT],
+        check=True,
+        capture_output=True,
+    )
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        built = {m.name for m in archive.getmembers() if not m.isdir()}
+    assert built - set(tracked) == {"MANIFEST.json", "FILES.json"}
 
 
 def test_the_app_is_the_trainer_role() -> None:

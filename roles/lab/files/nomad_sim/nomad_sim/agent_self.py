@@ -55,8 +55,7 @@ def _config(config: AgentConfig) -> Data:
     http, rpc = config.advertise_http, config.advertise_rpc
     serf = config.advertised("serf", 4648)
     bind = str(config.raw.get("bind_addr") or "127.0.0.1")
-    client, server = config.block("client"), config.block("server")
-    telemetry = config.block("telemetry")
+    server = config.block("server")
     address = config.consul_url.partition("://")[2]
     return {
         "ACL": {"Enabled": bool(config.block("acl").get("enabled"))},
@@ -67,14 +66,7 @@ def _config(config: AgentConfig) -> Data:
             "Serf": f"{serf[0]}:{serf[1]}",
         },
         "BindAddr": bind,
-        "Client": {
-            "CpuCompute": int(client.get("cpu_total_compute") or 0),
-            "Enabled": config.client,
-            "Meta": {k: str(v) for k, v in (client.get("meta") or {}).items()},
-            "NodeClass": str(client.get("node_class") or ""),
-            "NodePool": str(client.get("node_pool") or "default"),
-            "Options": {k: str(v) for k, v in (client.get("options") or {}).items()},
-        },
+        "Client": _client(config),
         "Consul": {"Addr": address},
         "DataDir": str(config.data_dir),
         "Datacenter": config.datacenter,
@@ -87,17 +79,33 @@ def _config(config: AgentConfig) -> Data:
             "BootstrapExpect": int(server.get("bootstrap_expect") or 0),
             "Enabled": config.server,
         },
-        "Telemetry": {
-            "CollectionInterval": str(telemetry.get("collection_interval") or "1s"),
-            "DisableHostname": bool(telemetry.get("disable_hostname")),
-            "PrometheusMetrics": bool(telemetry.get("prometheus_metrics")),
-            "PublishAllocationMetrics": bool(telemetry.get("publish_allocation_metrics")),
-            "PublishNodeMetrics": bool(telemetry.get("publish_node_metrics")),
-        },
+        "Telemetry": _telemetry(config.block("telemetry")),
         "Version": {
             "Revision": "simulator",
             "Version": VERSION,
             "VersionMetadata": "",
             "VersionPrerelease": "",
         },
+    }
+
+
+def _client(config: AgentConfig) -> Data:
+    client = config.block("client")
+    return {
+        "CpuCompute": int(client.get("cpu_total_compute") or 0),
+        "Enabled": config.client,
+        "Meta": {k: str(v) for k, v in (client.get("meta") or {}).items()},
+        "NodeClass": str(client.get("node_class") or ""),
+        "NodePool": str(client.get("node_pool") or "default"),
+        "Options": {k: str(v) for k, v in (client.get("options") or {}).items()},
+    }
+
+
+def _telemetry(telemetry: Data) -> Data:
+    return {
+        "CollectionInterval": str(telemetry.get("collection_interval") or "1s"),
+        "DisableHostname": bool(telemetry.get("disable_hostname")),
+        "PrometheusMetrics": bool(telemetry.get("prometheus_metrics")),
+        "PublishAllocationMetrics": bool(telemetry.get("publish_allocation_metrics")),
+        "PublishNodeMetrics": bool(telemetry.get("publish_node_metrics")),
     }

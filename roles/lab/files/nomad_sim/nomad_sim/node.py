@@ -127,6 +127,27 @@ def _resources(config: AgentConfig, shares: int, memory: int, disk: int) -> Data
     }  # fmt: skip
 
 
+# What a node that nobody touched says in any case.
+PLAIN: Data = {
+    "CSIControllerPlugins": {},
+    "CSINodePlugins": {},
+    "CgroupParent": "/nomad",
+    "ComputedClass": "v1:simulator",
+    "Drain": False,
+    "DrainStrategy": None,
+    "HostNetworks": None,
+    "HostVolumes": None,
+    "LastAllocUpdateIndex": 0,
+    "LastDrain": None,
+    "LastMissedHeartbeatIndex": 0,
+    "SchedulingEligibility": "eligible",
+    "SecretID": "",
+    "Status": "ready",
+    "StatusDescription": "",
+    "TLSEnabled": False,
+}
+
+
 def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Data) -> None:
     """Write the node; its id and its history stay what they were before a restart."""
     has, stamp = machine(), now()
@@ -139,29 +160,19 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
     found = drivers(driver, rfc3339(stamp))
     with store.write("nodes") as index:
         made = {
+            **PLAIN,
             "Attributes": {
                 **attributes(config, has, shares),
                 **consul,
                 **found["docker"]["Attributes"],
                 "driver.docker": "1",
             },
-            "CSIControllerPlugins": {},
-            "CSINodePlugins": {},
-            "CgroupParent": "/nomad",
-            "ComputedClass": "v1:simulator",
             "CreateIndex": before.get("CreateIndex") or index,
             "Datacenter": config.datacenter,
-            "Drain": False,
-            "DrainStrategy": None,
             "Drivers": found,
             "Events": before.get("Events") or [_event(stamp)],
             "HTTPAddr": f"{host}:{port}",
-            "HostNetworks": None,
-            "HostVolumes": None,
             "ID": before.get("ID") or new_id(),
-            "LastAllocUpdateIndex": 0,
-            "LastDrain": None,
-            "LastMissedHeartbeatIndex": 0,
             "Links": _links(consul),
             "Meta": {k: str(v) for k, v in (client.get("meta") or {}).items()},
             "ModifyIndex": index,
@@ -169,12 +180,7 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "NodeClass": str(client.get("node_class") or ""),
             "NodePool": str(client.get("node_pool") or "default"),
             **_resources(config, shares, memory, disk),
-            "SchedulingEligibility": "eligible",
-            "SecretID": "",
-            "Status": "ready",
-            "StatusDescription": "",
             "StatusUpdatedAt": stamp // SECOND,
-            "TLSEnabled": False,
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
