@@ -303,6 +303,7 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
 from ansible_collections.mlops.infra.plugins.module_utils._consul import report
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
@@ -326,6 +327,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Li
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
     Work,
     check_atomic,
+    check_sizes,
     synchronise,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
@@ -352,7 +354,9 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     record = listing.records.get(wanted.root)
     if params["atomic"]:
         check_atomic(changes, Limits(params["batch_size"]))
-    if changes and not module.check_mode:
+    if module.check_mode:
+        check_sizes(client.value_limit, changes)
+    elif changes:
         changes, written = apply(module, client, wanted, changes)
         if params["state"] == "present" and not wanted.recurse:
             record = written.get(wanted.root) or stored(module, client, wanted.root)
@@ -420,12 +424,19 @@ def run_lock(
     if params["cas"] is not None:
         raise UserError("Consul takes no cas together with a lock: leave cas out.")
     flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
+    if module.check_mode and params["state"] == "acquire":
+        check_session(client, params["session"])
     lock = Lock(key, params["session"], value, flags, timeout)
     act = lock.acquire if params["state"] == "acquire" else lock.release
     changed = act(client, module.check_mode)
     listing = client.find(key)
     data = report.row(listing.records.get(key), patterns) if params["retrieve"] else None
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
+
+
+def check_session(client: api.Consul, session: str) -> None:
+    if not client.has_session(session):
+        raise UserError(f"session {session} does not exist or has expired: create a new one.")
 
 
 def spec() -> dict[str, t.Any]:
@@ -476,6 +487,7 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """
     params = module.params
     module.no_log_values = {params[n] for n in ("token", "http_auth") if params[n]}
+    module.no_log_values |= password_in(params["address"])
     if params["sensitive"] in (False, [], ""):
         return {"module_args": params}
     hidden = {name: MASKED for name in SECRETS if params[name] is not None}

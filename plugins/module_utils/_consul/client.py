@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import sys
 import traceback
 import typing as t
 
@@ -35,6 +36,7 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 MANAGEMENT_POLICY = "00000000-0000-0000-0000-000000000001"
+INDEX = "X-Consul-Index"
 FILTERED = "X-Consul-Results-Filtered-By-ACLs"
 
 
@@ -66,7 +68,10 @@ class Consul(_Base):
             connections_timeout=connection.timeout,
         )
         self.token = connection.token
-        self.http.session.auth = connection.auth
+        # Text would be sent as Latin-1, which has not all that a password may have.
+        self.http.session.auth = connection.auth and tuple(
+            part.encode("utf-8", "surrogateescape") for part in connection.auth
+        )
         # Neither a proxy nor a .netrc of the environment is meant for an agent on this machine.
         self.http.session.trust_env = not (connection.socket or _loopback(connection.host))
         if connection.socket:
@@ -86,7 +91,7 @@ class Consul(_Base):
         reply = self._call("get", f"/v1/kv/{key}", params, missing=True)
         return Listing(
             {row["Key"]: _record(row) for row in reply.data or []},
-            reply.headers.get("X-Consul-Index", "0"),
+            reply.headers.get(INDEX, "0"),
             reply.headers.get(FILTERED, "").lower() == "true",
         )
 
@@ -117,6 +122,17 @@ class Consul(_Base):
             return True
         return self._version() >= (1, 11)
 
+    def has_session(self, session: str) -> bool:
+        return bool(self._call("get", f"/v1/session/info/{session}", []).data)
+
+    def value_limit(self) -> int:
+        """The most bytes of a value, where the token may ask for that."""
+        try:
+            data = self._call("get", "/v1/agent/self", []).data
+        except ApiError:
+            return sys.maxsize
+        return (data.get("DebugConfig") or {}).get("KVMaxValueSize") or sys.maxsize
+
     def _version(self) -> tuple[int, ...]:
         try:
             config = self._call("get", "/v1/agent/self", []).data["Config"]
@@ -139,9 +155,11 @@ class Consul(_Base):
             sent["data"] = data
         try:
             response = getattr(self.http, method)(lambda answer: answer, path, **sent)
-        except requests.exceptions.RequestException as exc:
+        except (requests.exceptions.RequestException, ValueError) as exc:
+            # A ValueError is an address that only the last of the libraries found to be none.
             raise ApiError(method.upper(), path, 0, _cause(exc)) from exc
-        if response.code == 404 and missing:
+        # Any other server answers 404, too, but without an index.
+        if response.code == 404 and missing and INDEX in response.headers:
             return Reply(404, response.headers, None)
         if response.code != 200 and not (response.code == 409 and conflict):
             raise ApiError(method.upper(), path, response.code, response.body)

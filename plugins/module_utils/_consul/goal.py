@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import re
 import typing as t
@@ -83,6 +82,8 @@ class Goal:
 
 def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     """What O(state) present and absent mean; C(value) comes from whichever option has it."""
+    if params.get("key") is None and params.get("prefix") is None:
+        raise UserError("key and prefix are both null: name a key or a prefix.")
     made = _key_goal(params, value) if params.get("key") is not None else _tree_goal(params)
     if made.prune and not made.root and not params["allow_root"]:
         raise UserError(
@@ -156,6 +157,10 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
 
 def parse_sensitive(sensitive: t.Any) -> list[str]:
     """Regular expressions of the keys whose values are secret; the empty one is in all of them."""
+    if not isinstance(sensitive, (bool, str, list, type(None))):
+        raise UserError(
+            f"sensitive is {sensitive!r}: write true, false, a regular expression or a list of them."
+        )
     word = str(sensitive).lower()
     if not sensitive or word in ("no", "false"):
         return []
@@ -177,12 +182,13 @@ def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
     if params.get("value_b64") is not None:
         try:
             return base64.b64decode("".join(params["value_b64"].split()), validate=True)
-        except binascii.Error as exc:
+        except ValueError as exc:
             raise UserError(f"value_b64 is not base64: {exc}.") from exc
     if params.get("src") is not None:
         try:
             with open(params["src"], "rb") as handle:
                 return handle.read()
-        except OSError as exc:
-            raise UserError(f"src {params['src']} cannot be read: {exc.strerror}.") from exc
+        except (OSError, ValueError) as exc:
+            reason = getattr(exc, "strerror", None) or exc
+            raise UserError(f"src {params['src']} cannot be read: {reason}.") from exc
     return None

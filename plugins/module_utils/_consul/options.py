@@ -7,10 +7,15 @@ environment variables of Consul's own command line."""
 from __future__ import annotations
 
 import dataclasses
-import os
 import typing as t
 import urllib.parse
 
+from ansible_collections.mlops.infra.plugins.module_utils._checks import (
+    existing,
+    header,
+    split,
+    timeout,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 DEFAULT_PORTS = {"http": 8500, "https": 8501}
@@ -65,11 +70,11 @@ def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> C
     """An option wins over its variable, a variable over the default."""
     return Connection(
         **_place(params, environ),
-        token=_token(params, environ),
+        token=header("token", _token(params, environ)) or None,
         auth=_auth(params.get("http_auth") or environ.get("CONSUL_HTTP_AUTH", "")),
         verify=_verify(params, environ),
         cert=_cert(params, environ),
-        timeout=_timeout(params["timeout"]),
+        timeout=timeout(params["timeout"]),
         consistency=params["consistency"],
         scope=_scope(params, environ),
     )
@@ -83,6 +88,8 @@ def _place(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> dict[
         raise UserError(f"address and {', '.join(named)} say the same thing: use address alone.")
     if not address and not {"host", "port"} & set(named):
         address = environ.get("CONSUL_HTTP_ADDR", "")
+    if not 0 < named.get("port", 1) < 65536:
+        raise UserError(f"port is {named['port']}: write a number from 1 to 65535.")
     place = _parsed(address, bool(_truth(environ, "CONSUL_HTTP_SSL")))
     return {**place, **named}
 
@@ -93,23 +100,22 @@ def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
         return {"scheme": "https"} if ssl else {}
     if address.startswith("unix://"):
         return {"socket": address[len("unix://") :]}
+    if "@" in address:
+        raise UserError("The address of Consul holds credentials: use http_auth instead.")
     scheme = "https" if ssl else "http"
-    url = urllib.parse.urlsplit(address if "://" in address else f"{scheme}://{address}")
-    host, port = _host_and_port(url)
-    if not host or url.scheme not in DEFAULT_PORTS or url.path not in ("", "/"):
+    url = split(address if "://" in address else f"{scheme}://{address}")
+    if not url or url.scheme not in DEFAULT_PORTS or url.path not in ("", "/"):
         raise UserError(
             f"The address {address!r} of Consul is not understood: write http://host:port, "
             "https://host:port, host:port or unix:///path."
         )
-    return {"scheme": url.scheme, "host": host, "port": port or DEFAULT_PORTS[url.scheme]}
+    port = url.port or DEFAULT_PORTS[url.scheme]
+    return {"scheme": url.scheme, "host": _bracketed(url), "port": port}
 
 
-def _host_and_port(url: urllib.parse.SplitResult) -> tuple[str, int]:
-    try:
-        host, port = url.hostname or "", url.port or 0
-    except ValueError:
-        return "", 0
-    return (f"[{host}]" if ":" in host else host), port
+def _bracketed(url: urllib.parse.SplitResult) -> str:
+    host = url.hostname or ""
+    return f"[{host}]" if ":" in host else host
 
 
 def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:
@@ -117,18 +123,18 @@ def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:
     return text in ("1", "t", "true") if text else None
 
 
-def _token(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Optional[str]:
+def _token(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
     """As in Consul's own clients a token file wins over a token, if both are variables."""
     if params.get("token"):
-        return params["token"]
+        return str(params["token"])
     path = params.get("token_file") or environ.get("CONSUL_HTTP_TOKEN_FILE")
     if not path:
-        return environ.get("CONSUL_HTTP_TOKEN") or None
+        return environ.get("CONSUL_HTTP_TOKEN", "")
     try:
         with open(path, encoding="utf-8") as handle:
             return handle.read().strip()
-    except OSError as exc:
-        raise UserError(f"token_file {path} cannot be read: {exc.strerror}.") from exc
+    except (OSError, ValueError) as exc:
+        raise UserError(f"token_file {path} cannot be read: {exc}.") from exc
 
 
 def _auth(text: str) -> t.Optional[t.Tuple[str, str]]:
@@ -143,7 +149,7 @@ def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Un
     if verify is False:
         return False
     path = params.get("ca_cert") or environ.get("CONSUL_CACERT")
-    return _existing("ca_cert", path) if path else True
+    return existing("ca_cert", path) if path else True
 
 
 def _cert(
@@ -155,20 +161,7 @@ def _cert(
         raise UserError("client_cert and client_key go together: one of the two is missing.")
     if not cert or not key:
         return None
-    return _existing("client_cert", cert), _existing("client_key", key)
-
-
-def _existing(option: str, path: str) -> str:
-    """Requests would name the path and not the option, by an error that is none of its own."""
-    if not os.path.exists(path):
-        raise UserError(f"{option} {path} does not exist on the host where the task runs.")
-    return path
-
-
-def _timeout(seconds: float) -> float:
-    if seconds <= 0:
-        raise UserError(f"timeout is {seconds:g}: write a number of seconds above 0.")
-    return seconds
+    return existing("client_cert", cert), existing("client_key", key)
 
 
 def _scope(

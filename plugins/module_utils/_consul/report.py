@@ -34,7 +34,10 @@ REMEDIES = (
     (403, "", "give a token (CONSUL_HTTP_TOKEN) whose policy allows this"),
     (500, "leader", "wait for an election, or see 'consul operator raft list-peers'"),
     (500, "No path to datacenter", "correct datacenter: 'consul catalog datacenters' lists them"),
+    (500, "session lookup", "give as session the ID of one that exists"),
+    (500, "missing session", "give as session the ID of one that exists"),
     (500, "invalid session", "the session does not exist or has expired: create a new one"),
+    (404, "", "correct address (environment CONSUL_HTTP_ADDR) if no Consul is there"),
     (429, "", "the server limits the rate of requests: try again later"),
 )
 

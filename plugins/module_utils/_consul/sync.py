@@ -29,6 +29,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     UserError,
 )
 
+VALUE_SIZE = 512 * 1024  # kv_max_value_size, unless the server is told otherwise
 STALE = "index is stale"
 REFUSED = "too much at once"
 
@@ -139,6 +140,17 @@ def check_atomic(changes: t.Sequence[Change], limits: Limits) -> None:
             f"atomic is set, and {len(changes)} changes do not fit into one transaction of "
             f"{limits.operations} operations and {limits.size} bytes. Nothing was changed."
         )
+
+
+def check_sizes(limit: t.Callable[[], int], changes: t.Iterable[Change]) -> None:
+    """What the server will refuse; its limit is asked for only where it may be exceeded."""
+    for change in changes:
+        size = len(change.after or b"")
+        if size > VALUE_SIZE and size > limit():
+            raise UserError(
+                f"The value of {change.key} has {size} bytes, and Consul takes {limit()}: make it "
+                "smaller, or raise kv_max_value_size there."
+            )
 
 
 def apply(server: Server, changes: t.Sequence[Change], work: Work) -> None:

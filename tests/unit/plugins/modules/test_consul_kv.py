@@ -347,3 +347,29 @@ def test_the_old_modules_options_are_understood(run: Run, server: Server) -> Non
     assert server.place.address == "https://h:1"
     assert (server.place.verify, server.place.token) == (False, "t")
     assert server.place.scope == (("dc", "d"),)
+
+
+def test_check_mode_knows_the_size_of_a_value_and_an_expired_session(
+    run: Run, server: Server
+) -> None:
+    large = "x" * (server.value_size + 1)
+    for params in ({"key": "a", "value": large}, {"prefix": "p", "tree": {"a": "1", "b": large}}):
+        predicted = run(**params, **CHECK)
+        assert "524289 bytes, and Consul takes 524288" in predicted["msg"]
+        assert run(**params)["failed"]
+        assert server.values() == {}
+    server.value_size += 1
+    assert run(key="a", value=large, **CHECK)["changed"] is True
+    server.expired.add("s1")
+    lock = {"key": "a", "state": "acquire", "session": "s1"}
+    assert "session s1 does not exist" in run(**lock, **CHECK)["msg"]
+
+
+def test_neither_key_nor_prefix(run: Run) -> None:
+    assert "both null" in run(key=None, value="1")["msg"]
+
+
+def test_a_password_in_the_address_is_not_shown(run: Run) -> None:
+    result = run(key="a", address="http://u:canary-7@a:1")
+    assert "use http_auth" in result["msg"]
+    assert "canary-7" not in json.dumps(result)

@@ -24,6 +24,7 @@ class Store:
         self.operations, self.size, self.value_size = operations, size, value_size
         self.transactions: list[int] = []
         self.forbidden: set[str] = set()
+        self.expired: set[str] = set()
         self.before_write: list[t.Callable[[Store], object]] = []
 
     def set(self, key: str, value: bytes, flags: int = 0, session: str | None = None) -> Record:
@@ -43,6 +44,12 @@ class Store:
 
     def find(self, key: str) -> Listing:
         return Listing({k: r for k, r in self.records.items() if k == key}, str(self.clock))
+
+    def value_limit(self) -> int:
+        return self.value_size
+
+    def has_session(self, session: str) -> bool:
+        return session not in self.expired
 
     def put(self, key: str, value: bytes, flags: int, **how: str | int) -> bool:
         self._disturb()

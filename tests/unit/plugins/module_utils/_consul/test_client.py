@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import collections
 import contextlib
 import dataclasses
@@ -12,6 +13,7 @@ import os
 import pathlib
 import socket
 import socketserver
+import sys
 import threading
 import typing as t
 import urllib.parse
@@ -126,6 +128,51 @@ def test_consistency(
     assert script.asked[0].query == query
 
 
+def test_another_server_is_not_taken_for_a_consul_without_the_key(
+    script: Script, place: Connection
+) -> None:
+    script.then(404)
+    with pytest.raises(ApiError, match="answered 404"):
+        Consul(place).find("a")
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300, "*"])
+def test_a_host_that_is_none_is_an_error_of_the_request(place: Connection, host: str) -> None:
+    with pytest.raises(ApiError, match="GET /v1/kv/a got no answer"):
+        Consul(dataclasses.replace(place, host=host)).find("a")
+
+
+def test_a_password_may_have_any_letter(script: Script, place: Connection) -> None:
+    script.then(200, "true")
+    Consul(dataclasses.replace(place, auth=("ü", "✓"))).put("a", b"x", 0)
+    sent = script.asked[0].headers["Authorization"].split()[1]
+    assert base64.b64decode(sent).decode() == "ü:✓"
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit"),
+    [
+        ((200, {"DebugConfig": {"KVMaxValueSize": 5}}), 5),
+        ((200, {"Config": {}}), sys.maxsize),
+        ((403, "Permission denied"), sys.maxsize),
+    ],
+)
+def test_the_limit_of_a_value(
+    script: Script, place: Connection, answer: tuple[int, t.Any], limit: int
+) -> None:
+    script.then(*answer)
+    assert Consul(place).value_limit() == limit
+
+
+@pytest.mark.parametrize(("answer", "there"), [([{"ID": "s"}], True), ([], False)])
+def test_whether_a_session_exists(
+    script: Script, place: Connection, answer: list[t.Any], there: bool
+) -> None:
+    script.then(200, answer)
+    assert Consul(place).has_session("s") is there
+    assert script.asked[0].path == "/v1/session/info/s"
+
+
 def test_a_filtered_answer_is_told(script: Script, place: Connection) -> None:
     script.then(200, [ROW], X_Consul_Results_Filtered_By_ACLs="true")
     assert Consul(place).tree("a/").filtered is True
@@ -138,7 +185,7 @@ def test_scope_token_and_auth_go_with_every_request(
     monkeypatch.setenv("CONSUL_HTTP_ADDR", "elsewhere:1")
     scope = (("dc", "d"), ("ns", "n"), ("partition", "p"))
     place = dataclasses.replace(place, token="given", scope=scope, auth=("u", "p"))
-    script.then(404).then(200, {"Results": []}).then(200, "true")
+    script.then(404, X_Consul_Index="1").then(200, {"Results": []}).then(200, "true")
     client = Consul(place)
     client.find("a")
     client.transact(b"[]")
@@ -159,13 +206,13 @@ def test_without_a_token_the_one_of_the_environment_is_not_sent(
 ) -> None:
     """options.py decides about the environment; py-consul would overrule it."""
     monkeypatch.setenv("CONSUL_HTTP_TOKEN", "of-the-environment")
-    script.then(404)
+    script.then(404, X_Consul_Index="1")
     Consul(place).find("a")
     assert "X-Consul-Token" not in script.asked[0].headers
 
 
 def test_keys_are_quoted(script: Script, place: Connection) -> None:
-    script.then(404)
+    script.then(404, X_Consul_Index="1")
     Consul(place).find("a b/ü%?#+")
     assert script.asked[0].path == "/v1/kv/a%20b/%C3%BC%25%3F%23%2B"
 
@@ -257,7 +304,7 @@ def test_a_proxy_of_the_environment_is_not_for_this_machine(
     monkeypatch: pytest.MonkeyPatch, script: Script, place: Connection
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    script.then(404)
+    script.then(404, X_Consul_Index="1")
     assert Consul(place).find("a").records == {}
     assert Consul(Connection(host="consul.example.org")).http.session.trust_env is True
 

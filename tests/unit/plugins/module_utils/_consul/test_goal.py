@@ -165,6 +165,12 @@ def test_a_broken_pattern_is_refused_by_name() -> None:
         parse_sensitive(["("])
 
 
+@pytest.mark.parametrize("sensitive", [{"password": True}, 5, 0.5])
+def test_what_would_hide_nothing_is_refused(sensitive: t.Any) -> None:
+    with pytest.raises(UserError, match="sensitive is .*: write true, false"):
+        parse_sensitive(sensitive)
+
+
 def test_values(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\xff\r\n\x00")
@@ -175,5 +181,9 @@ def test_values(tmp_path: pathlib.Path) -> None:
     assert read_value({"src": str(path)}) == b"\xff\r\n\x00"
     with pytest.raises(UserError, match="value_b64 is not base64"):
         read_value({"value_b64": "%"})
+    with pytest.raises(UserError, match="value_b64 is not base64"):
+        read_value({"value_b64": "ü"})
+    with pytest.raises(UserError, match="cannot be read: embedded null"):
+        read_value({"src": "/a\0"})
     with pytest.raises(UserError, match="cannot be read"):
         read_value({"src": str(tmp_path)})

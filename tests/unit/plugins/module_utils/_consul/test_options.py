@@ -38,7 +38,8 @@ def test_address(params: dict[str, t.Any], environ: dict[str, str], address: str
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://a", "http://", "http://a:b", "http://a/path", "a:99999"]
+    "address",
+    ["ftp://a", "http://", "http://a:b", "http://a/path", "a:99999", "http://[::1", "a:0"],
 )
 def test_an_address_that_is_none_is_refused_by_name(address: str) -> None:
     with pytest.raises(UserError, match="is not understood") as caught:
@@ -49,6 +50,28 @@ def test_an_address_that_is_none_is_refused_by_name(address: str) -> None:
 def test_two_ways_to_say_the_address_are_refused() -> None:
     with pytest.raises(UserError, match="address and host"):
         connection({**DEFAULTS, "address": "http://a", "host": "b"}, {})
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"address": "http://u:canary@a:1"}, "use http_auth instead"),
+        ({"host": "a", "port": 99999}, "port is 99999"),
+        ({"port": 0}, "port is 0"),
+        ({"timeout": 0.0}, "timeout is 0: write"),
+        ({"timeout": float("nan")}, "timeout is nan: write"),
+        ({"timeout": float("inf")}, "timeout is inf: write"),
+        ({"token": "canary\nx"}, "token has a character"),
+        ({"token": "canary✓"}, "token has a character"),
+        ({"token_file": "/a\0"}, "token_file /a\0 cannot be read"),
+    ],
+)
+def test_what_would_fail_in_a_library_is_refused_by_name(
+    params: dict[str, t.Any], words: str
+) -> None:
+    with pytest.raises(UserError, match=words) as caught:
+        connection({**DEFAULTS, **params}, {})
+    assert "canary" not in str(caught.value)
 
 
 def test_tokens(tmp_path: pathlib.Path) -> None:
