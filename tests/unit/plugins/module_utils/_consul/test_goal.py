@@ -167,7 +167,7 @@ def test_a_broken_pattern_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize("sensitive", [{"password": True}, 5, 0.5])
 def test_what_would_hide_nothing_is_refused(sensitive: t.Any) -> None:
-    with pytest.raises(UserError, match="sensitive is .*: write true, false"):
+    with pytest.raises(UserError, match=r"sensitive is .*: write true, false"):
         parse_sensitive(sensitive)
 
 
