@@ -328,6 +328,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._checks import password_in
 from ..module_utils._errors import ConflictError, FailedError, MlopsError, UserError
 from ..module_utils._nomad import (
     annotate,
@@ -341,7 +342,7 @@ from ..module_utils._nomad import (
 )
 from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
 from ..module_utils._nomad.secrets import DEFAULT_PATTERNS, Secrets
-from ..module_utils._outcome import as_diff
+from ..module_utils._outcome import MASKED, as_diff
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -365,7 +366,12 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
     secrets = Secrets(module.params["mask"])
     # Hidden wherever ansible-core prints, the record of this module's own options included.
     module.no_log_values.update(secrets.values({"Meta": module.params["variables"]}))
-    job = intake.job(client, module.params, options.connection(module.params), secrets)
+    try:
+        job = intake.job(client, module.params, options.connection(module.params), secrets)
+    except MlopsError:
+        # Which of its values are secret is only known of a jobspec that could be read.
+        module.params["jobspec"] = module.params["jobspec"] and MASKED
+        raise
     module.no_log_values.update(secrets.values(job))
     if module.params["state"] == "absent":
         return absent(module, client, secrets, str(job["ID"]))
@@ -547,6 +553,7 @@ def main() -> None:
         required_if=[("state", "present", ("jobspec", "src"), True)],
         supports_check_mode=True,
     )
+    module.no_log_values |= password_in(module.params["address"])
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
     try:

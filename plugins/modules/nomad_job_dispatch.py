@@ -196,8 +196,9 @@ import uuid
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..module_utils._checks import password_in
 from ..module_utils._errors import FailedError, MlopsError, UserError
-from ..module_utils._nomad import dispatch, intake, report, wait, watch
+from ..module_utils._nomad import dispatch, intake, jobspec, report, wait, watch
 from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
 from ..module_utils._nomad.options import (
     CONNECTION_OPTIONS,
@@ -228,6 +229,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 def run(module: AnsibleModule, client: NomadClient) -> Json:
     params = module.params
     job_id = params["job_id"]
+    jobspec.check_id(job_id)
     parent = client.find_job(job_id)
     if parent is None:
         raise UserError(f"job_id: there is no job {job_id}. Register it first.")
@@ -310,6 +312,7 @@ def main() -> None:
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,
     )
+    module.no_log_values |= password_in(module.params["address"])
     if IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
     try:

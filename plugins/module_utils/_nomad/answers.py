@@ -50,6 +50,15 @@ def lost(address: str, method: str, path: str, cause: str, over_tls: bool) -> Ap
     return UnavailableError(method, path, 0, cause, _unreachable(address, cause))
 
 
+def unsendable(address: str, method: str, path: str, cause: str) -> ApiError:
+    """The error to raise when a library found only late that the address is none."""
+    sentence = (
+        f"Nomad at {address} was not asked: {cause.rstrip('.')}. Correct the address or"
+        " tls_server_name."
+    )
+    return ExplainedError(ApiError(method, path, 0, cause), sentence)
+
+
 def refused(address: str, error: ApiError) -> ApiError:
     """The error to raise for an answer that is no success."""
     body = error.body.strip()

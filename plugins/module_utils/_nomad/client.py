@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 import typing as t
@@ -93,7 +94,8 @@ class NomadClient:
 
     @property
     def address(self) -> str:
-        return str(self._requester.address)
+        """For messages, so without what may stand before an @."""
+        return re.sub(r"//[^/]*@", "//", str(self._requester.address))
 
     def use(self, namespace: str, region: str) -> None:
         """Send all further requests to this namespace and region (an empty one is the server's)."""
@@ -214,6 +216,9 @@ class NomadClient:
         except nomad.api.exceptions.BaseNomadException as error:
             where = "/" + "/".join((self._requester.version, *path))
             raise self._translated(method.upper(), where, error.nomad_resp) from error
+        except ValueError as error:
+            where = "/" + "/".join((self._requester.version, *path))
+            raise answers.unsendable(self.address, method.upper(), where, str(error)) from error
 
     def _translated(self, method: str, path: str, answer: t.Any) -> ApiError:
         if isinstance(answer, requests.Response):

@@ -20,7 +20,7 @@ def job(client: NomadClient, params: Json, given: Connection, secrets: Secrets) 
     """The job as it would be sent. To stop one its ID is enough."""
     text = read_source(params)
     wanted: Json = {"ID": params["job_id"]}
-    if text is not None:
+    if text is not None or params["state"] == "present":
         spec = jobspec.read(text, params["content_format"])
         wanted = _parsed(client, spec, params["variables"], secrets)
     if params["job_id"] not in (None, wanted["ID"]):
@@ -28,6 +28,7 @@ def job(client: NomadClient, params: Json, given: Connection, secrets: Secrets) 
             f"job_id: it is {params['job_id']!r}, but the jobspec's is {wanted['ID']!r}. Remove one"
             " of them."
         )
+    jobspec.check_id(wanted["ID"])
     asked = jobspec.Scope(params["namespace"] or "", params["region"] or "")
     where = jobspec.scope(wanted, asked, jobspec.Scope(given.namespace, given.region))
     client.use(where.namespace, where.region)
@@ -43,8 +44,11 @@ def read_source(params: Json) -> t.Any:
 def read_bytes(path: str) -> bytes:
     if not os.path.isfile(path):
         raise UserError(f"src: there is no file {path} where the module runs.")
-    with open(path, "rb") as file:
-        return file.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"src: {path} cannot be read: {error.strerror}.") from error
 
 
 def _parsed(client: NomadClient, spec: jobspec.Jobspec, variables: Json, secrets: Secrets) -> Json:

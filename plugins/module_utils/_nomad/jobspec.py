@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 import typing as t
 from dataclasses import dataclass
@@ -51,6 +52,23 @@ class Jobspec:
 
 def read(spec: t.Any, form: str = "auto") -> Jobspec:
     """Recognise a jobspec given as text or as a dictionary."""
+    try:
+        return _recognised(spec, form)
+    except RecursionError as error:
+        raise UserError("jobspec: it is nested too deeply. Close what it opens.") from error
+
+
+def check_id(job_id: t.Any) -> None:
+    """Refuse what no request can name: Nomad's router sends such a path somewhere else."""
+    parts = str(job_id or "").split("/")
+    if not job_id or "" in parts[:-1] or {".", ".."} & set(parts):
+        raise UserError(
+            f"job_id: {job_id!r} is no ID that Nomad can be asked for. Write one that is not empty and"
+            " has no empty part, '.' or '..' between slashes."
+        )
+
+
+def _recognised(spec: t.Any, form: str) -> Jobspec:
     if isinstance(spec, dict):
         return _from_dict(spec)
     if not isinstance(spec, str):
@@ -80,19 +98,39 @@ def _from_dict(data: dict[str, t.Any]) -> Jobspec:
         return Jobspec(job=_with_id(data["Job"]))
     if "job" in data:
         # JSON is told from HCL by its first byte; errors name its lines.
-        return Jobspec(
-            source=json.dumps(data, indent=2), declared=frozenset(_declared_in_json(data))
-        )
+        return Jobspec(source=_written(data), declared=frozenset(_declared_in_json(data)))
     if any(key in data for key in ("ID", "Name", "TaskGroups")):
         return Jobspec(job=_with_id(data))
     raise UserError(f"jobspec: its keys {sorted(map(str, data))} name no job. Give {SHAPES}.")
+
+
+def _written(data: dict[str, t.Any]) -> str:
+    try:
+        return json.dumps(data, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise UserError(f"jobspec: it cannot be written as JSON: {error}.") from error
 
 
 def _with_id(job: Job) -> Job:
     job_id = job.get("ID") or job.get("Name")
     if not isinstance(job_id, str):
         raise UserError('jobspec: the job has no ID. Write "ID": "name" into it.')
+    _check_values(job, "the job")
     return {**job, "ID": job_id, "Name": job.get("Name") or job_id}
+
+
+def _check_values(data: t.Any, where: str) -> None:
+    """Nomad drops the connection where a list has a null, and JSON knows no NaN."""
+    if isinstance(data, float) and not math.isfinite(data):
+        raise UserError(f"jobspec: {where} is {data}, which JSON does not have. Write a number.")
+    if isinstance(data, list):
+        for number, item in enumerate(data):
+            if item is None:
+                raise UserError(f"jobspec: {where}[{number}] is null. Remove it, or fill it in.")
+            _check_values(item, f"{where}[{number}]")
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _check_values(value, str(key) if where == "the job" else f"{where}.{key}")
 
 
 def _declared_in_json(data: dict[str, t.Any]) -> t.Iterator[str]:
@@ -115,7 +153,10 @@ def variables_text(spec: Jobspec, variables: t.Mapping[str, t.Any]) -> str:
     unknown = sorted(set(variables) - spec.declared)
     if unknown:
         raise UserError(_unknown_variables(unknown, spec.declared))
-    return json.dumps(variables)
+    try:
+        return json.dumps(variables, allow_nan=False)
+    except ValueError as error:
+        raise UserError(f"variables: one cannot be written as JSON: {error}.") from error
 
 
 def _unknown_variables(unknown: list[str], declared: frozenset[str]) -> str:
@@ -194,7 +235,7 @@ def _located(problem: str, lines: list[str], hidden: t.Callable[[str], bool]) ->
     return text if not excerpt or hidden(excerpt) else f"{text} (in: {excerpt[:120]})"
 
 
-_WRONG_TYPE = re.compile(r"cannot unmarshal (\S+) into Go struct field (\S+) of type (\S+)")
+_WRONG_TYPE = re.compile(r"cannot unmarshal ([^:]+?) into Go struct field (\S+) of type (\S+)")
 
 
 def explain_invalid(body: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ansible.module_utils.basic import env_fallback
 
+from .._checks import existing, header, split, timeout
 from .._errors import UserError
 
 DEFAULT_ADDRESS = "http://127.0.0.1:4646"
@@ -58,22 +59,23 @@ def connection(params: t.Mapping[str, t.Any], env: t.Mapping[str, str] | None = 
     env = os.environ if env is None else env
     return Connection(
         address=_address(params, env),
-        token=params["token"] or "",
+        token=header("token", params["token"] or ""),
         namespace=params["namespace"] or env.get("NOMAD_NAMESPACE", ""),
         region=params["region"] or env.get("NOMAD_REGION", ""),
         verify=_verify(params, env),
-        cert=(params["client_cert"], params["client_key"]) if params["client_cert"] else (),
+        cert=_cert(params),
         tls_server_name=params["tls_server_name"] or "",
-        timeout=float(params["timeout"]),
+        timeout=timeout(params["timeout"]),
     )
 
 
 def _address(params: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> str:
+    address = params["address"] or env.get("NOMAD_ADDR") or DEFAULT_ADDRESS
     if params["host"]:
         scheme = "https" if params["use_ssl"] else "http"
-        return f"{scheme}://{params['host']}:{params['port']}"
-    address = params["address"] or env.get("NOMAD_ADDR") or DEFAULT_ADDRESS
-    if not address.startswith(("http://", "https://")):
+        address = f"{scheme}://{params['host']}:{params['port']}"
+    parts = split(address)
+    if not parts or parts.scheme not in ("http", "https") or parts.query:
         raise UserError(
             f"address: {address!r} is not the URL of a Nomad server. Write the scheme, the host and"
             f" the port, as in {DEFAULT_ADDRESS}."
@@ -85,4 +87,10 @@ def _verify(params: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> bool | s
     wanted = params["validate_certs"]
     if wanted is None:
         wanted = env.get("NOMAD_SKIP_VERIFY", "").lower() not in ("1", "t", "true")
-    return (params["ca_path"] or True) if wanted else False
+    path = params["ca_path"]
+    return (existing("ca_path", path) if path else True) if wanted else False
+
+
+def _cert(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    names = ("client_cert", "client_key")
+    return tuple(existing(name, params[name]) for name in names) if params[names[0]] else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._errors import UserError
 from .._outcome import digest, mask
 
 Json = t.Dict[str, t.Any]
@@ -35,7 +36,7 @@ class Secrets:
 
     def __init__(self, patterns: t.Iterable[str]) -> None:
         self._patterns = list(patterns)
-        self._regex = [re.compile(p, re.IGNORECASE) for p in self._patterns]
+        self._regex = [_compiled(p) for p in self._patterns]
 
     def named(self, text: str) -> bool:
         return any(regex.search(text) for regex in self._regex)
@@ -93,6 +94,13 @@ class Secrets:
                 yield value
             else:
                 yield from self.values(value, free or key in _OPEN_MAPS)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise UserError(f"mask: {pattern!r} is no regular expression: {error}.") from error
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:

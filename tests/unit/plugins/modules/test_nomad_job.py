@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import typing as t
 
@@ -18,7 +19,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
-from ansible_collections.mlops.infra.plugins.modules import nomad_job
+from ansible_collections.mlops.infra.plugins.modules import nomad_job, nomad_job_dispatch
 
 Json = dict[str, t.Any]
 NO_ROOM = {"g": {"DimensionExhausted": {"memory": 1}}}
@@ -417,3 +418,57 @@ def test_the_diff_is_the_annotated_plan(nomad: Nomad) -> None:
     assert '+/- Job: "x"' in text
     assert "+/- Spreads: []" in text
     assert "diff" not in run(nomad, jobspec=spec(), check=True)
+
+
+def test_of_a_jobspec_that_cannot_be_read_nothing_is_shown(nomad: Nomad) -> None:
+    args = {"jobspec": 'broken\nenv { DB_PASSWORD = "canary-3" }'}
+    with patch_module_args(args):
+        module = AnsibleModule(
+            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS},
+        )
+    with pytest.raises(UserError, match="jobspec: line 1"):
+        nomad_job.run(module, t.cast(t.Any, nomad))
+    assert "canary-3" not in json.dumps(module.params)
+
+
+@pytest.mark.parametrize("params", [{"job_id": "x"}, {"jobspec": None}])
+def test_present_without_a_jobspec(nomad: Nomad, params: Json) -> None:
+    """A variable that is null counts as given for ansible-core."""
+    with pytest.raises(UserError, match="a NoneType is not a jobspec"):
+        run(nomad, **params)
+
+
+def test_absent_without_an_id(nomad: Nomad) -> None:
+    with pytest.raises(UserError, match="job_id: None is no ID"):
+        run(nomad, state="absent", job_id=None)
+    assert nomad.calls == []
+
+
+def test_a_file_that_cannot_be_read(nomad: Nomad) -> None:
+    with pytest.raises(UserError, match="src: /proc/self/mem cannot be read"):
+        run(nomad, src="/proc/self/mem")
+
+
+@pytest.mark.parametrize("name", ["nomad_job", "nomad_job_dispatch"])
+def test_a_password_in_the_address_is_not_shown(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = importlib.import_module(f"{nomad_job.__package__}.{name}").main
+    state = {"state": "absent"} if name == "nomad_job" else {}
+    args = {"address": "ftp://u:canary-4@n", "job_id": "x", **state}
+    with patch_module_args(args), pytest.raises(SystemExit):
+        main()
+    out = capsys.readouterr().out
+    assert "is not the URL" in out
+    assert "canary-4" not in out
+
+
+@pytest.mark.parametrize("job_id", ["", "..", "a//b"])
+def test_an_id_that_cannot_be_dispatched(nomad: Nomad, job_id: str) -> None:
+    with patch_module_args({"job_id": job_id}):
+        module = AnsibleModule(
+            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
+        )
+    with pytest.raises(UserError, match="is no ID"):
+        nomad_job_dispatch.run(module, t.cast(t.Any, nomad))
+    assert nomad.calls == []

@@ -184,3 +184,22 @@ def test_permission_denied_comes_with_advice(script: Script) -> None:
     script.answers = [(403, "Permission denied")]
     with pytest.raises(ExplainedError, match="NOMAD_TOKEN"):
         script.client().plan({"ID": "x"})
+
+
+def test_an_address_that_no_library_can_use_is_named_and_not_tried_again(script: Script) -> None:
+    over_tls = script.address.replace("http:", "https:")
+    for fields in ({"address": "http://a..b"}, {"address": over_tls, "tls_server_name": "a..b"}):
+        pauses: list[float] = []
+        client = script.client(**fields)
+        client._sleep = pauses.append
+        with pytest.raises(ExplainedError, match=r"was not asked: .* Correct the address or tls"):
+            client.find_job("x")
+        assert pauses == []
+
+
+def test_a_password_in_the_address_is_in_no_message(script: Script) -> None:
+    client = script.client(address="http://u:canary@127.0.0.1:1")
+    assert client.address == "http://127.0.0.1:1"
+    with pytest.raises(UnavailableError) as caught:
+        client.find_job("x")
+    assert "canary" not in str(caught.value)

@@ -162,3 +162,61 @@ def test_warnings() -> None:
     assert jobspec.explain_warnings("") == []
     assert jobspec.explain_warnings("1 warning:\n\n* be careful\n\n") == ["be careful"]
     assert jobspec.explain_warnings("just\n this") == ["just this"]
+
+
+@pytest.mark.parametrize(
+    "text", ['"${' * 5000, '{"a":' * 5000, '{"Job": ' + "[" * 5000], ids=["hcl", "json", "list"]
+)
+def test_what_is_nested_too_deeply(text: str) -> None:
+    with pytest.raises(UserError, match="nested too deeply"):
+        jobspec.read(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"TaskGroups": [None]}, r"TaskGroups\[0\] is null"),
+        ({"TaskGroups": [{"Tasks": [{}, None]}]}, r"TaskGroups\[0\].Tasks\[1\] is null"),
+        ({"Spreads": [None]}, r"Spreads\[0\] is null"),
+        ({"Priority": float("nan")}, "Priority is nan"),
+        ({"TaskGroups": [{"Count": float("inf")}]}, r"TaskGroups\[0\].Count is inf"),
+    ],
+)
+def test_values_that_would_make_nomad_hang_up_are_named(
+    fields: dict[str, t.Any], words: str
+) -> None:
+    with pytest.raises(UserError, match=f"jobspec: {words}"):
+        jobspec.read({"Job": {"ID": "x", **fields}})
+
+
+def test_null_outside_of_lists_stays() -> None:
+    job = {"ID": "x", "Name": "x", "Periodic": None, "TaskGroups": [{"Count": None}]}
+    assert jobspec.read({"Job": job}).job == job
+
+
+def test_numbers_that_hcl_does_not_have() -> None:
+    nan = {"job": {"x": {"priority": float("nan")}}}
+    with pytest.raises(UserError, match="jobspec: it cannot be written as JSON"):
+        jobspec.read(nan)
+    spec = jobspec.read('variable "v" {}')
+    with pytest.raises(UserError, match="variables: one cannot be written as JSON"):
+        jobspec.variables_text(spec, {"v": float("nan")})
+
+
+@pytest.mark.parametrize("job_id", [None, "", ".", "..", "/a", "a//b", "a/../b", "a/.", "./a"])
+def test_ids_that_no_request_can_name(job_id: str | None) -> None:
+    with pytest.raises(UserError, match=r"job_id: .* is no ID that Nomad can be asked for"):
+        jobspec.check_id(job_id)
+
+
+@pytest.mark.parametrize("job_id", ["a", "a/b", "a/", "a..b", "...", "ü ✓", "%2e%2e"])
+def test_ids_that_can_be_asked_for(job_id: str) -> None:
+    jobspec.check_id(job_id)
+
+
+def test_a_number_of_the_wrong_kind() -> None:
+    body = (
+        "json: cannot unmarshal number 1.5 into Go struct field"
+        " TaskGroup.Job.TaskGroups.Count of type int"
+    )
+    assert jobspec.explain_invalid(body) == "TaskGroups.Count is a number 1.5, it must be int"

@@ -4,6 +4,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.secrets import (
     DEFAULT_PATTERNS,
     Secrets,
@@ -96,3 +98,8 @@ def test_nothing_below_a_secret_name_gets_out(value: t.Any) -> None:
 
 def test_without_patterns_nothing_is_hidden() -> None:
     assert Secrets([]).job({"Env": {"TOKEN": "x"}}) == {"Env": {"TOKEN": "x"}}
+
+
+def test_a_broken_pattern_is_refused_by_name() -> None:
+    with pytest.raises(UserError, match=r"mask: '\(' is no regular expression"):
+        Secrets(["("])
