@@ -163,6 +163,7 @@ version_before:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -176,6 +177,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._grafana.client import
 )
 from ansible_collections.mlops.infra.plugins.module_utils._grafana.explain import explained
 from ansible_collections.mlops.infra.plugins.module_utils._grafana.model import (
+    checked_folder,
     checked_uid,
     desired_board,
 )
@@ -251,7 +253,7 @@ def wanted_from(params: dict[str, t.Any]) -> Wanted:
         raise UserError("state=present needs the dashboard's content: set 'dashboard' or 'src'.")
     return Wanted(
         board=desired_board(content, params["uid"]),
-        folder_uid=params["folder_uid"],
+        folder_uid=checked_folder(params["folder_uid"]),
         message=params["commit_message"],
         overwrite=params["overwrite"],
     )
@@ -385,6 +387,7 @@ def main() -> None:
         supports_check_mode=True,
         mutually_exclusive=[("dashboard", "src")],
     )
+    module.no_log_values |= password_in(module.params["url"])
     if REQUESTS_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
     try:

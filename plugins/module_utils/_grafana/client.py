@@ -13,7 +13,7 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
-from ansible_collections.mlops.infra.plugins.module_utils._grafana.explain import BUSY
+from ansible_collections.mlops.infra.plugins.module_utils._grafana.explain import BUSY, is_missing
 from ansible_collections.mlops.infra.plugins.module_utils._grafana.options import Connection
 from ansible_collections.mlops.infra.plugins.module_utils._wait import clock
 
@@ -73,7 +73,7 @@ class GrafanaClient:
         try:
             return self._call("GET", path)
         except ApiError as error:
-            if error.status == 404:
+            if is_missing(error):
                 return None
             raise
 
@@ -81,7 +81,7 @@ class GrafanaClient:
         try:
             self._call("DELETE", path)
         except ApiError as error:
-            if error.status == 404:
+            if is_missing(error):
                 return False
             raise
         return True
@@ -95,9 +95,12 @@ class GrafanaClient:
                     self._connection.url + path,
                     json=payload,
                     timeout=self._connection.timeout,
+                    # Of the session, REQUESTS_CA_BUNDLE would win over it.
+                    verify=self._connection.verify,
                     allow_redirects=False,
                 )
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:
+                # A ValueError is a url that only the last of the libraries found to be none.
                 if left > 0 and isinstance(error, _broken_connections()):
                     continue
                 raise ApiError(method, path, 0, self._reason(error)) from error
@@ -130,7 +133,6 @@ class GrafanaClient:
                 session.headers["X-Grafana-Org-Id"] = str(self._connection.org_id)
             # Given as a callable, so that no .netrc replaces it.
             session.auth = _signer(self._connection)
-            session.verify = self._connection.verify
             session.cert = self._connection.cert
             self._opened = session
         return self._opened
@@ -150,7 +152,9 @@ def _broken_connections() -> tuple[type[Exception], ...]:
 def _signer(connection: Connection) -> t.Any:
     """A token wins over a password; never a default account."""
     if not connection.token:
-        return requests.auth.HTTPBasicAuth(connection.username or "", connection.password or "")
+        # Text would be sent as Latin-1, which Grafana does not read and which has not all letters.
+        pair = (connection.username or "", connection.password or "")
+        return requests.auth.HTTPBasicAuth(*(x.encode("utf-8", "surrogateescape") for x in pair))
 
     def sign(request: t.Any) -> t.Any:
         request.headers["Authorization"] = f"Bearer {connection.token}"

@@ -35,7 +35,17 @@ def explained(error: ApiError) -> str:
     return f"Grafana answered {error.status} to {asked}: {said(error)}; {remedy}."
 
 
+def is_missing(error: ApiError) -> bool:
+    """Any web server answers 404; Grafana says in JSON what it did not find."""
+    try:
+        return error.status == 404 and isinstance(json.loads(error.body), dict)
+    except ValueError:
+        return False
+
+
 def _by_status(status: int) -> str:
+    if status == 404:
+        return "check that 'url' is the address of Grafana's API"
     if status in (401, 403):
         return "check the credentials and what they are allowed to do"
     if status in BUSY:

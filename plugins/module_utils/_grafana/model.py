@@ -8,7 +8,6 @@ Pure: standard library only, no I/O.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import typing as t
@@ -52,7 +51,7 @@ def unwrap(content: t.Any) -> Board:
 
 def desired_board(content: t.Any, uid: str | None) -> Board:
     """The checked board that the user asked for: with title and uid, without volatile parts."""
-    board = copy.deepcopy(unwrap(content))
+    board = _as_json(unwrap(content))
     board = {key: value for key, value in board.items() if key not in VOLATILE}
     title = board.get("title")
     if not isinstance(title, str) or not title.strip():
@@ -60,7 +59,6 @@ def desired_board(content: t.Any, uid: str | None) -> Board:
     board["title"] = title.strip()
     board["uid"] = checked_uid(uid or board.get("uid"))
     _refuse_inputs(board)
-    _refuse_what_json_lacks(board)
     return board
 
 
@@ -78,9 +76,20 @@ def checked_uid(uid: t.Any) -> str:
     return uid
 
 
+def checked_folder(uid: str | None) -> str | None:
+    if uid and not UID.fullmatch(uid):
+        raise UserError(
+            f"The folder_uid {uid!r} is not possible: 1 to 40 characters out of A-Z, a-z, 0-9, '-' "
+            "and '_'."
+        )
+    return uid
+
+
 def _refuse_inputs(board: Board) -> None:
-    names = [str(i.get("name")) for i in board.pop("__inputs", None) or [] if isinstance(i, dict)]
-    text = json.dumps(board, default=str)
+    inputs = board.pop("__inputs", None)
+    inputs = inputs if isinstance(inputs, list) else []
+    names = [str(i.get("name")) for i in inputs if isinstance(i, dict)]
+    text = json.dumps(board)
     used = [name for name in names if "${" + name + "}" in text]
     if used:
         raise UserError(
@@ -89,10 +98,11 @@ def _refuse_inputs(board: Board) -> None:
         )
 
 
-def _refuse_what_json_lacks(board: Board) -> None:
+def _as_json(content: Board) -> Board:
+    """A copy as JSON has it: all keys are text, which in YAML they need not be."""
     try:
-        json.dumps(board, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        return t.cast(Board, json.loads(json.dumps(content, allow_nan=False)))
+    except (TypeError, ValueError, RecursionError) as error:
         raise UserError(
             f"The dashboard holds a value that JSON does not have ({error}): quote it."
         ) from error

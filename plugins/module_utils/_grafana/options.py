@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-import urllib.parse
 
 from ansible.module_utils.basic import env_fallback
+from ansible_collections.mlops.infra.plugins.module_utils._checks import (
+    LONGEST,
+    existing,
+    header,
+    split,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
@@ -68,9 +73,9 @@ def connection(params: t.Mapping[str, t.Any]) -> Connection:
         url=_checked_url(params["url"]),
         username=params.get("username"),
         password=params.get("password"),
-        token=params.get("token"),
+        token=header("token", params.get("token") or "") or None,
         org_id=params.get("org_id"),
-        verify=(params.get("ca_path") or True) if params["validate_certs"] else False,
+        verify=_verify(params),
         cert=_client_certificate(params),
         timeout=_seconds(params, "timeout", smallest=0.1),
         wait_timeout=_seconds(params, "wait_timeout", smallest=0.0),
@@ -87,11 +92,11 @@ def _check_credentials(params: t.Mapping[str, t.Any]) -> None:
 
 
 def _checked_url(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise UserError(f"The url {url!r} is not one: write http://HOST:3000 or https://HOST.")
-    if "@" in parts.netloc:
+    if "@" in url:
         raise UserError("The url holds credentials: use 'username' and 'password' instead.")
+    parts = split(url)
+    if not parts or parts.scheme not in ("http", "https") or parts.query:
+        raise UserError(f"The url {url!r} is not one: write http://HOST:3000 or https://HOST.")
     return url.rstrip("/")
 
 
@@ -99,11 +104,23 @@ def _client_certificate(params: t.Mapping[str, t.Any]) -> t.Any:
     cert, key = params.get("client_cert"), params.get("client_key")
     if key and not cert:
         raise UserError("client_key needs client_cert as well.")
-    return (cert, key) if key else cert
+    if not cert:
+        return None
+    existing("client_cert", cert)
+    return (cert, existing("client_key", key)) if key else cert
+
+
+def _verify(params: t.Mapping[str, t.Any]) -> bool | str:
+    if not params["validate_certs"]:
+        return False
+    path = params.get("ca_path")
+    return existing("ca_path", path) if path else True
 
 
 def _seconds(params: t.Mapping[str, t.Any], name: str, smallest: float) -> float:
     value = float(params[name])
-    if not value >= smallest:
-        raise UserError(f"{name} must be at least {smallest:g} seconds, not {value:g}.")
+    if not smallest <= value <= LONGEST:
+        raise UserError(
+            f"{name} must be at least {smallest:g} seconds and at most {LONGEST:g}, not {value:g}."
+        )
     return value

@@ -31,16 +31,24 @@ def _file_text(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as handle:
             return handle.read()
-    except OSError as error:
-        raise UserError(
-            f"src {path} cannot be read on the host where the module runs: {error.strerror}."
-        ) from error
     except UnicodeDecodeError as error:
         raise UserError(f"src {path} is not UTF-8 text.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"src {path} cannot be read on the host where the module runs: {reason}."
+        ) from error
 
 
 def parsed(text: str, name: str) -> t.Any:
     """JSON, else YAML. What begins like JSON is taken as JSON: its message is the better one."""
+    try:
+        return _parsed(text, name)
+    except RecursionError as error:
+        raise UserError(f"{name} is nested too deeply: close what it opens.") from error
+
+
+def _parsed(text: str, name: str) -> t.Any:
     try:
         return json.loads(text, parse_constant=_refused_constant)
     except ValueError as error:

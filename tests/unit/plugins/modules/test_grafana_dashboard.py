@@ -4,6 +4,7 @@ simulator's version does not do."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.server
 import json
@@ -282,6 +283,7 @@ class Script:
     def __init__(self, answers: list[tuple[int, t.Any]]) -> None:
         self.answers = answers
         self.asked: list[tuple[str, str, t.Any]] = []
+        self.credentials: list[str] = []
         script = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -289,6 +291,7 @@ class Script:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
                 script.asked.append((self.command, self.path, body))
+                script.credentials.append(self.headers.get("Authorization", "").split()[-1])
                 status, data = script.answers.pop(0)
                 raw = data if isinstance(data, bytes) else json.dumps(data).encode()
                 self.send_response(status)
@@ -416,3 +419,41 @@ def test_check_mode_only_reads(scripted: t.Any, params: dict[str, t.Any]) -> Non
     script, run = scripted(found(4))
     assert run(check=True, **params)["changed"]
     assert [method for method, _path, _body in script.asked] == ["GET"]
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>not found</html>"])
+def test_another_server_is_not_taken_for_a_grafana_without_the_board(
+    scripted: t.Any, answer: bytes
+) -> None:
+    _script, run = scripted((404, answer))
+    failed = run(uid="queue", state="absent")
+    assert "check that 'url' is the address of Grafana's API" in failed["msg"]
+
+
+def test_a_password_may_have_any_letter(scripted: t.Any) -> None:
+    script, run = scripted((404, {}))
+    run(uid="queue", state="absent", username="ü", password="pä✓")
+    assert base64.b64decode(script.credentials[0]).decode() == "ü:pä✓"
+
+
+def test_ca_path_wins_over_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """What the file holds is what is complained about, since it is what is read."""
+    own = tmp_path / "own.pem"
+    own.write_text("no certificate")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/none/bundle.pem")
+    url = run._url.replace("http:", "https:")
+    assert "no certificate" in run(dashboard=BOARD, url=url, ca_path=str(own))["msg"]
+    insecure = run(dashboard=BOARD, url=url, validate_certs=False)
+    assert "WRONG_VERSION_NUMBER" in insecure["msg"]
+
+
+def test_a_host_that_is_none(run: Run) -> None:
+    assert "check 'url'" in run(dashboard=BOARD, url="http://a..b")["msg"]
+
+
+def test_a_password_in_the_url_is_not_shown(run: Run) -> None:
+    failed = run(dashboard=BOARD, url="http://u:canary-5@grafana")
+    assert "holds credentials" in failed["msg"]
+    assert "canary-5" not in json.dumps(failed)

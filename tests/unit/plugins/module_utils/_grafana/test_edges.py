@@ -24,11 +24,11 @@ PARAMS: dict[str, t.Any] = {
 
 
 def test_connection() -> None:
-    made = connection({**PARAMS, "org_id": 3, "ca_path": "/ca"})
+    made = connection({**PARAMS, "org_id": 3, "ca_path": __file__})
     assert (made.url, made.org_id, made.verify, made.cert) == (
         "http://grafana:3000/sub",
         3,
-        "/ca",
+        __file__,
         None,
     )
     assert "a-secret" not in repr(made)
@@ -38,8 +38,8 @@ def test_connection() -> None:
     ("params", "verify", "cert"),
     [
         ({"validate_certs": False, "ca_path": "/ca"}, False, None),
-        ({"client_cert": "/c"}, True, "/c"),
-        ({"client_cert": "/c", "client_key": "/k"}, True, ("/c", "/k")),
+        ({"client_cert": __file__}, True, __file__),
+        ({"client_cert": __file__, "client_key": "/"}, True, (__file__, "/")),
     ],
 )
 def test_tls(params: dict[str, t.Any], verify: t.Any, cert: t.Any) -> None:
@@ -54,7 +54,16 @@ def test_tls(params: dict[str, t.Any], verify: t.Any, cert: t.Any) -> None:
         ({"username": None}, "GRAFANA_TOKEN"),
         ({"url": "grafana:3000"}, "write http://HOST:3000"),
         ({"url": "http://a:b@grafana"}, "holds credentials"),
+        ({"url": "http://[::1"}, "write http://HOST:3000"),
+        ({"url": "http://grafana:99999"}, "write http://HOST:3000"),
+        ({"url": "http://grafana/?x=1"}, "write http://HOST:3000"),
         ({"client_key": "/k"}, "needs client_cert"),
+        ({"client_cert": "/none/c"}, "client_cert /none/c does not exist"),
+        ({"ca_path": "/none/ca"}, "ca_path /none/ca does not exist"),
+        ({"token": "canary\nx"}, "^token has a character that no token has"),
+        ({"token": "canary✓"}, "^token has a character that no token has"),
+        ({"timeout": float("inf")}, "timeout must be .* at most 86400, not inf"),
+        ({"timeout": 1e300}, "timeout must be .* at most 86400"),
         ({"timeout": 0.0}, "timeout must be at least 0.1 seconds"),
         ({"wait_timeout": -1.0}, "wait_timeout must be at least 0 seconds"),
         ({"wait_timeout": float("nan")}, "wait_timeout must be at least 0 seconds"),
@@ -96,6 +105,9 @@ def test_data_is_taken_as_it_is() -> None:
         ('{"title": }', None, "dashboard is not valid JSON: Expecting value"),
         ('{"x": NaN}', None, "NaN is not a JSON number"),
         ("a: [", None, "dashboard is not valid YAML"),
+        ("[" * 100_000, None, "dashboard is nested too deeply"),
+        ("a: " + "[" * 3000 + "]" * 3000, None, "dashboard is nested too deeply"),
+        (None, "/a\0", "src /a\0 cannot be read .*: embedded null"),
         ("!!python/object:os.system {}", None, "dashboard is not valid YAML"),
         (None, "/no/such/file.json", "/no/such/file.json cannot be read .*: No such file"),
         (None, "https://example.com/b.json", "is a file, not a URL"),

@@ -162,3 +162,31 @@ def test_inputs_that_nothing_uses_are_dropped() -> None:
 )
 def test_folder_key(uid: str | None, key: str) -> None:
     assert model.folder_key(uid) == key
+
+
+def test_keys_of_yaml_become_those_of_json() -> None:
+    board = model.desired_board({**BOARD, 1: {None: "x"}}, None)
+    assert board["1"] == {"null": "x"}
+
+
+def test_a_circle_is_refused() -> None:
+    circle: list[t.Any] = []
+    circle.append(circle)
+    with pytest.raises(UserError, match=r"does not have .Circular reference"):
+        model.desired_board({**BOARD, "x": circle}, None)
+
+
+@pytest.mark.parametrize("inputs", [5, "abc", {"name": "DS"}, [5, None]])
+def test_inputs_that_are_none_are_left_out(inputs: t.Any) -> None:
+    assert "__inputs" not in model.desired_board({**BOARD, "__inputs": inputs}, None)
+
+
+@pytest.mark.parametrize("uid", ["..", "a/b", " ", "x" * 41])
+def test_folders_that_cannot_be(uid: str) -> None:
+    with pytest.raises(UserError, match=r"folder_uid .* is not possible"):
+        model.checked_folder(uid)
+
+
+@pytest.mark.parametrize("uid", [None, "", "general", "x" * 40])
+def test_folders_that_can_be(uid: str | None) -> None:
+    assert model.checked_folder(uid) == uid
