@@ -116,47 +116,40 @@ changed_at:
   sample: "2026-11-23T05:26:21.079Z"
 """
 
-import contextlib
-import datetime
 import os
 import re
 import shutil
-import stat
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+from ansible_collections.mlops.infra.plugins.module_utils._files import (
+    Owner,
+    Wanted,
+    changed_at,
+    differs,
+    directory_differs,
+    present_files,
+    read,
+    write,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._layout import (
+    as_bytes,
     check_apart,
     check_below,
     check_directory,
     check_names,
+    check_pattern,
+    check_writable,
+    nearest_directory,
+    numeric_id,
+    octal,
     parents,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import as_diff, digest
 
 SECRET_MODE = 0o400
 DATA_MODE = 0o700
-LARGEST_ID = 2**32 - 2
-
-
-class Wanted(t.NamedTuple):
-    """One file as it has to be."""
-
-    content: bytes
-    mode: int
-    secret: bool
-
-
-class Owner(t.NamedTuple):
-    """Who owns everything; -1 leaves it as it is, as C(os.chown) understands it."""
-
-    uid: int
-    gid: int
-
-    def of(self, found: os.stat_result) -> bool:
-        return self.uid in (-1, found.st_uid) and self.gid in (-1, found.st_gid)
 
 
 def wanted_files(params: dict[str, t.Any]) -> dict[str, Wanted]:
@@ -169,65 +162,6 @@ def wanted_files(params: dict[str, t.Any]) -> dict[str, Wanted]:
         files[name] = Wanted(as_bytes(name, content), SECRET_MODE, True)
     check_names(files)
     return files
-
-
-def octal(option: str, text: str) -> int:
-    """YAML reads 0640 without quotes as the number 416, which is another mode."""
-    if not re.fullmatch(r"0[0-7]{3}", text):
-        raise UserError(f'{option}: {text!r} is not an octal mode, write it in quotes as "0640"')
-    return int(text, 8)
-
-
-def as_bytes(name: str, content: t.Any) -> bytes:
-    if isinstance(content, (dict, list, bool)):
-        raise UserError(
-            f"the content of {name!r} is a {type(content).__name__} and not text: turn it into text"
-            " first, for instance with the filter to_json"
-        )
-    return str("" if content is None else content).encode("utf-8", "surrogateescape")
-
-
-def numeric_id(option: str, number: t.Optional[int]) -> int:
-    if number is None:
-        return -1
-    if not 0 <= number <= LARGEST_ID:
-        raise UserError(
-            f"{option}: {number} is not a user or group, which go from 0 to {LARGEST_ID}"
-        )
-    return number
-
-
-def present_files(path: str) -> set[str]:
-    return {
-        os.path.relpath(os.path.join(root, name), path)
-        for root, _dirs, names in os.walk(path)
-        for name in names
-    }
-
-
-def read(path: str) -> t.Optional[bytes]:
-    """None also for what is no file: a link is replaced, and a pipe would be waited for."""
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            return None
-        with open(path, "rb") as handle:
-            return handle.read()
-    except FileNotFoundError:
-        return None
-
-
-def differs(path: str, want: Wanted, owner: Owner) -> bool:
-    if read(path) != want.content:
-        return True
-    found = os.lstat(path)
-    return stat.S_IMODE(found.st_mode) != want.mode or not owner.of(found)
-
-
-def directory_differs(path: str, mode: int, owner: Owner) -> bool:
-    if not os.path.isdir(path):
-        return True
-    found = os.stat(path)
-    return stat.S_IMODE(found.st_mode) != mode or not owner.of(found)
 
 
 def wanted_directories(params: dict[str, t.Any], files: t.Iterable[str]) -> list[tuple[str, int]]:
@@ -286,49 +220,11 @@ def check_with_validator(module: AnsibleModule, files: dict[str, Wanted], owner:
         raise UserError(f"The new configuration is not valid, nothing was replaced: {said}")
 
 
-def check_writable(path: str) -> None:
-    """Check mode says so, too; on a read-only file system this is true of root as well."""
-    place = nearest_directory(path)
-    if not os.access(place, os.W_OK):
-        raise UserError(
-            f"path: {place} cannot be written to. Choose another, or become a user that may."
-        )
-
-
 def output(module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
     try:
         return t.cast("tuple[int, str, str]", module.run_command(command, handle_exceptions=False))
     except (OSError, ValueError) as exc:
         raise UserError(f"validate: {command[0]!r} cannot be run: {exc}") from exc
-
-
-def nearest_directory(path: str) -> str:
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    return path
-
-
-def write(path: str, want: Wanted, owner: Owner) -> None:
-    """Replace one file in a single step: a reader sees the old content or the new, never half."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(want.content)
-        os.chmod(draft, want.mode)
-        os.chown(draft, *owner)
-        os.replace(draft, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
-
-
-def changed_at(path: str) -> str:
-    """The newest of all times in the tree; removing a file shows in its directory's time."""
-    times = [os.stat(root).st_mtime for root, _dirs, _names in os.walk(path)]
-    times += [os.lstat(os.path.join(path, name)).st_mtime for name in present_files(path)]
-    newest = datetime.datetime.fromtimestamp(max(times, default=0), datetime.timezone.utc)
-    return newest.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
 
 
 def check(params: dict[str, t.Any], files: t.Iterable[str]) -> None:
@@ -338,13 +234,6 @@ def check(params: dict[str, t.Any], files: t.Iterable[str]) -> None:
         check_directory("data_directories", directory)
     check_apart(params["path"], params["data_directories"])
     check_below(params["path"], files)
-
-
-def check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as exc:
-        raise UserError(f"validate_pattern: {pattern!r} is no regular expression: {exc}") from exc
 
 
 def run(module: AnsibleModule) -> dict[str, t.Any]:
@@ -365,7 +254,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     }
     if result["changed"]:
         check_writable(path)
-    if stale:
+    if changed_files:
         check_with_validator(module, files, owner)
     if not module.check_mode:
         apply(path, files, folders, stale, extra, owner)

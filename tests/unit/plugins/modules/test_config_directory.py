@@ -97,6 +97,12 @@ def test_the_validator_runs_only_for_a_change(run: t.Any) -> None:
     assert not run(files={"a": "1"}, validate=REFUSE)["changed"]
 
 
+def test_the_validator_also_sees_that_a_file_goes(run: t.Any, tmp_path: Path) -> None:
+    run(files={"a": "1", "b": "2"})
+    assert run(files={"a": "1"}, validate=REFUSE)["failed"]
+    assert tree(tmp_path / "etc" / "conf") == {"a": "1", "b": "2"}
+
+
 def test_the_validator_has_to_say_what_is_expected(run: t.Any) -> None:
     silent = run(files={"a": "1"}, validate=ACCEPT, validate_pattern="SUCCESS")
     assert silent["failed"]
