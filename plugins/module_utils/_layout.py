@@ -7,9 +7,12 @@ refusal leaves nothing half done, and check mode says the same."""
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+
+LARGEST_ID = 2**32 - 2
 
 
 def check_names(names: t.Collection[str]) -> None:
@@ -67,3 +70,51 @@ def check_below(path: str, names: t.Iterable[str]) -> None:
         place = os.path.join(path, name)
         if os.path.isdir(place) and not os.path.islink(place):
             raise UserError(f"files: {place} is a directory, remove it or rename the file.")
+
+
+def check_writable(path: str) -> None:
+    """Check mode says so, too; on a read-only file system this is true of root as well."""
+    place = nearest_directory(path)
+    if not os.access(place, os.W_OK):
+        raise UserError(
+            f"path: {place} cannot be written to. Choose another, or become a user that may."
+        )
+
+
+def nearest_directory(path: str) -> str:
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def octal(option: str, text: str) -> int:
+    """YAML reads 0640 without quotes as the number 416, which is another mode."""
+    if not re.fullmatch(r"0[0-7]{3}", text):
+        raise UserError(f'{option}: {text!r} is not an octal mode, write it in quotes as "0640"')
+    return int(text, 8)
+
+
+def as_bytes(name: str, content: t.Any) -> bytes:
+    if isinstance(content, (dict, list, bool)):
+        raise UserError(
+            f"the content of {name!r} is a {type(content).__name__} and not text: turn it into text"
+            " first, for instance with the filter to_json"
+        )
+    return str("" if content is None else content).encode("utf-8", "surrogateescape")
+
+
+def numeric_id(option: str, number: t.Optional[int]) -> int:
+    if number is None:
+        return -1
+    if not 0 <= number <= LARGEST_ID:
+        raise UserError(
+            f"{option}: {number} is not a user or group, which go from 0 to {LARGEST_ID}"
+        )
+    return number
+
+
+def check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        raise UserError(f"validate_pattern: {pattern!r} is no regular expression: {exc}") from exc
