@@ -225,11 +225,9 @@ def run_present(module: AnsibleModule, client: GrafanaClient) -> dict[str, t.Any
     observed = Observed.from_answer(client.find_dashboard(wanted.uid))
     plan = plan_present(wanted, observed)
     require_folder(plan, client)
-    after, warnings = observed, plan.warnings
-    if plan.changed and not module.check_mode:
-        after, found = save(wanted, plan, client)
-        warnings = warnings + found
-    for warning in warnings:
+    saves = plan.changed and not module.check_mode
+    after, found = save(wanted, plan, client) if saves else (observed, [])
+    for warning in plan.warnings + found:
         module.warn(warning)
     result = report(module, wanted.uid, plan, observed, after)
     result["folder_uid"] = (plan.after or {})["folderUid"]

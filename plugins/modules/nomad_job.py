@@ -398,11 +398,10 @@ def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: J
     result = _described(secrets, job, observed, planned, change)
     if module._diff and change:
         result["diff"] = {"prepared": _annotated(job, observed, result["plan"], change)}
+    _refuse_unplaceable(module, client, job, change)
     if module.check_mode:
-        _refuse_unplaceable(module, client, job, change)
         return result
     if change:
-        _refuse_unplaceable(module, client, job, change)
         before = submit.index_of(observed)
         registration = submit.registered(client, job, before)
         observed = client.find_job(job["ID"])
@@ -411,7 +410,8 @@ def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: J
         result["eval_id"] = registration.eval_id
         _refuse_overtaken(module, job, submit.overtaken(registration, observed))
     if module.params["wait"] and (change or wait.unsettled(observed)):
-        result.update(_awaited(module, client, observed or job, result))
+        with watch.kept({"changed": result["changed"], "job_id": job["ID"]}):
+            result.update(_awaited(module, client, observed or job, result))
         observed = client.find_job(job["ID"])
     return {**result, **_read_back(secrets, observed)}
 
@@ -534,7 +534,8 @@ def absent(module: AnsibleModule, client: NomadClient, secrets: Secrets, job_id:
         return result
     result["eval_id"] = client.deregister(job_id, purge).get("EvalID") or ""
     if module.params["wait"]:
-        watch.until_stopped(client, job_id, module.params["wait_timeout"])
+        with watch.kept({"changed": True, "job_id": job_id}):
+            watch.until_stopped(client, job_id, module.params["wait_timeout"])
     return {**result, **_read_back(secrets, client.find_job(job_id))}
 
 

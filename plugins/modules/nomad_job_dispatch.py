@@ -247,7 +247,8 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
         "idempotency_token": token,
     }
     if params["wait"]:
-        result.update(_awaited(module, client, result))
+        with watch.kept(result):
+            result.update(_awaited(module, client, result))
     return result
 
 

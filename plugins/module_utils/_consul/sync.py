@@ -128,7 +128,7 @@ def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
     done = [change.key for change in work.changes]
     if not done:
         raise error
-    text = f"{error} {len(done)} of {total} keys had been changed before."
+    text = f"{str(error).rstrip('.')}. {len(done)} of {total} keys had been changed before."
     raise FailedError(text, {**error.details, "changed": True, "changed_keys": done}) from error
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 from dataclasses import dataclass
@@ -52,6 +53,15 @@ class _Observer:
                 self._job_id, self._indexes.get(name, 0), wait_seconds
             )
         return Seen(**found)
+
+
+@contextlib.contextmanager
+def kept(result: Json) -> t.Iterator[None]:
+    """Say what had been done already, should the server be lost while it is waited for."""
+    try:
+        yield
+    except ApiError as error:
+        raise FailedError(str(error), {**error.details, **result}) from error
 
 
 def until(client: NomadClient, goal: str, aim: Target, patience: Patience) -> tuple[Verdict, Seen]:

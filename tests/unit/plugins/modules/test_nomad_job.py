@@ -472,3 +472,37 @@ def test_an_id_that_cannot_be_dispatched(nomad: Nomad, job_id: str) -> None:
     with pytest.raises(UserError, match="is no ID"):
         nomad_job_dispatch.run(module, t.cast(t.Any, nomad))
     assert nomad.calls == []
+
+
+def lost(*_args: t.Any, **_kwargs: t.Any) -> t.NoReturn:
+    raise UnavailableError("GET", "/v1/job/x/evaluations", 0, "refused", "could not be reached")
+
+
+def test_a_server_lost_while_waiting_leaves_word_of_the_change(
+    nomad: Nomad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nomad, "evaluations", lost)
+    with pytest.raises(FailedError, match="could not be reached") as caught:
+        run(nomad, jobspec=spec())
+    assert (caught.value.details["changed"], caught.value.details["job_id"]) == (True, "x")
+    monkeypatch.setattr(watch, "until_stopped", lost)
+    with pytest.raises(FailedError) as stopped:
+        run(nomad, state="absent", job_id="x")
+    assert stopped.value.details["changed"] is True
+
+
+def test_a_server_lost_while_waiting_leaves_word_of_the_child(nomad: Nomad) -> None:
+    nomad.put(spec(ParameterizedJob={"Payload": "optional"}))
+    answer = {"DispatchedJobID": "x/dispatch-1", "EvalID": "e"}
+    server = t.cast(t.Any, nomad)
+    server.dispatch = lambda *_args: (answer, False)
+    find = nomad.find_job
+    server.find_job = lambda job_id: find(job_id) if job_id == "x" else lost()
+    with patch_module_args({"job_id": "x"}):
+        module = AnsibleModule(
+            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
+        )
+    with pytest.raises(FailedError, match="could not be reached") as caught:
+        nomad_job_dispatch.run(module, server)
+    assert caught.value.details["dispatched_job_id"] == "x/dispatch-1"
+    assert caught.value.details["changed"] is True
