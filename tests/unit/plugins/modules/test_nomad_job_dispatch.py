@@ -11,7 +11,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
-    WaitTimeout,
+    WaitTimeoutError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, watch
 from ansible_collections.mlops.infra.plugins.modules import nomad_job_dispatch
@@ -96,7 +96,7 @@ def test_a_failed_run_fails_with_all_that_is_known() -> None:
 
 
 def test_a_time_out_shows_the_log_so_far() -> None:
-    with pytest.raises(WaitTimeout) as caught:
+    with pytest.raises(WaitTimeoutError) as caught:
         run(Nomad("running"), wait_timeout=0)
     assert caught.value.details["exit_code"] is None
     assert caught.value.details["logs"][0]["stderr"] == ["stderr one", "stderr two"]
