@@ -60,7 +60,7 @@ def serve(config: AgentConfig) -> None:
     app = assemble(config)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: t.Any) -> t.AsyncIterator[None]:
+    async def lifespan(_app: t.Any) -> t.AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
 

@@ -74,7 +74,7 @@ class AgentConfig:
 
     def advertised(self, kind: str, port: int) -> tuple[str, int]:
         address = str(self.block("advertise").get(kind) or "")
-        host, _, own = address.partition(":")
+        host, _colon, own = address.partition(":")
         if not host:
             host = self.bind_addr if self.bind_addr != "0.0.0.0" else _address()
         return host, int(own or port)

@@ -48,7 +48,9 @@ class DockerDriver:
         return True
 
     def pull(self, image: str) -> None:
-        name, _, tag = image.rpartition(":") if ":" in image.rpartition("/")[2] else (image, "", "")
+        name, _colon, tag = (
+            image.rpartition(":") if ":" in image.rpartition("/")[2] else (image, "", "")
+        )
         try:
             self.client.api.pull(name, tag=tag or "latest")
         except APIError as error:

@@ -36,17 +36,6 @@ OPERATORS: dict[str, t.Callable[[t.Any, t.Any], t.Any]] = {
     "&&": lambda a, b: a and b,
     "||": lambda a, b: a or b,
 }
-FUNCTIONS: dict[str, t.Callable[..., Value]] = {
-    "upper": lambda s: text(s).upper(),
-    "lower": lambda s: text(s).lower(),
-    "length": len,
-    "join": lambda sep, items: sep.join(text(x) for x in items),
-    "concat": lambda *lists: [x for one in lists for x in one],
-    "merge": lambda *maps: {k: v for one in maps for k, v in one.items()},
-    "jsonencode": lambda v: json.dumps(v, separators=(",", ":"), sort_keys=True),
-    "tostring": lambda v: text(v),
-    "tonumber": lambda v: number(v),
-}
 
 
 class Unset:
@@ -242,3 +231,16 @@ def number(value: Value) -> Value:
     if isinstance(value, str):
         return float(value) if re.search(r"[.eE]", value) else int(value)
     return value
+
+
+FUNCTIONS: dict[str, t.Callable[..., Value]] = {
+    "upper": lambda s: text(s).upper(),
+    "lower": lambda s: text(s).lower(),
+    "length": len,
+    "join": lambda sep, items: sep.join(text(x) for x in items),
+    "concat": lambda *lists: [x for one in lists for x in one],
+    "merge": lambda *maps: {k: v for one in maps for k, v in one.items()},
+    "jsonencode": lambda v: json.dumps(v, separators=(",", ":"), sort_keys=True),
+    "tostring": text,
+    "tonumber": number,
+}

@@ -133,7 +133,7 @@ class Routes:
 
     def _allocs(self, call: Call, wanted: t.Callable[[Data], bool]) -> Response:
         def query() -> tuple[t.Any, int]:
-            found = [a for _, a in sorted(self.store.allocs.items()) if wanted(a)]
+            found = [a for _id, a in sorted(self.store.allocs.items()) if wanted(a)]
             index = max((a["ModifyIndex"] for a in found), default=None)
             at = self.store.table_index["allocs"] if index is None else index
             return [records.stub(a) for a in found], at

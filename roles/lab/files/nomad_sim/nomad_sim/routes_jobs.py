@@ -163,7 +163,7 @@ class JobRoutes:
 
     def summary(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
-            job, _ = self._found(call.rest)
+            job, _namespace = self._found(call.rest)
             found = self.summary_of(job)
             return found, found["ModifyIndex"]
 

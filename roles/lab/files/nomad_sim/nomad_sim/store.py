@@ -91,10 +91,10 @@ class Store:
                 self.changed.wait(left)
 
     def allocs_of(self, job_id: str) -> list[Data]:
-        return [a for _, a in sorted(self.allocs.items()) if a["JobID"] == job_id]
+        return [a for _id, a in sorted(self.allocs.items()) if a["JobID"] == job_id]
 
     def evals_of(self, job_id: str) -> list[Data]:
-        return [e for _, e in sorted(self.evals.items()) if e["JobID"] == job_id]
+        return [e for _id, e in sorted(self.evals.items()) if e["JobID"] == job_id]
 
     def deployments_of(self, job_id: str) -> list[Data]:
         found = [d for d in self.deployments.values() if d["JobID"] == job_id]

@@ -55,26 +55,44 @@ class Name:
         return raw
 
 
-def _parameter(default: t.Any, rule: Number | Name, text: str) -> t.Any:
-    return dataclasses.field(default=default, metadata={"rule": rule, "text": text})
+def _about(rule: Number | Name, text: str) -> dict[str, t.Any]:
+    return {"rule": rule, "text": text}
 
 
 @dataclasses.dataclass(frozen=True)
 class Parameters:
     """What a run is made of. The defaults here are the built-in values."""
 
-    run_name: str = _parameter("unnamed", Name(), "name of the run; need not be unique")
-    epochs: int = _parameter(20, Number(1, 10000, whole=True), "passes over the training data")
-    learning_rate: float = _parameter(0.1, Number(1e-6, 1000), "step size of the descent")
-    batch_size: int = _parameter(32, Number(1, 1797, whole=True), "samples a step")
-    hidden_units: int = _parameter(32, Number(1, 1024, whole=True), "width of the hidden layer")
-    seed: int = _parameter(42, Number(0, 2**32 - 1, whole=True), "seed of all that is random")
-    validation_split: float = _parameter(0.2, Number(0.05, 0.5), "share kept for validation")
-    linger_seconds: float = _parameter(
-        20.0, Number(0, 3600), "seconds that the last metrics stay up, for the last scrapes"
+    run_name: str = dataclasses.field(
+        default="unnamed", metadata=_about(Name(), "name of the run; need not be unique")
     )
-    min_epoch_seconds: float = _parameter(
-        0.0, Number(0, 3600), "least seconds an epoch takes, so that one can watch"
+    epochs: int = dataclasses.field(
+        default=20, metadata=_about(Number(1, 10000, whole=True), "passes over the training data")
+    )
+    learning_rate: float = dataclasses.field(
+        default=0.1, metadata=_about(Number(1e-6, 1000), "step size of the descent")
+    )
+    batch_size: int = dataclasses.field(
+        default=32, metadata=_about(Number(1, 1797, whole=True), "samples a step")
+    )
+    hidden_units: int = dataclasses.field(
+        default=32, metadata=_about(Number(1, 1024, whole=True), "width of the hidden layer")
+    )
+    seed: int = dataclasses.field(
+        default=42, metadata=_about(Number(0, 2**32 - 1, whole=True), "seed of all that is random")
+    )
+    validation_split: float = dataclasses.field(
+        default=0.2, metadata=_about(Number(0.05, 0.5), "share kept for validation")
+    )
+    linger_seconds: float = dataclasses.field(
+        default=20.0,
+        metadata=_about(
+            Number(0, 3600), "seconds that the last metrics stay up, for the last scrapes"
+        ),
+    )
+    min_epoch_seconds: float = dataclasses.field(
+        default=0.0,
+        metadata=_about(Number(0, 3600), "least seconds an epoch takes, so that one can watch"),
     )
 
 

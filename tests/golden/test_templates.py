@@ -15,8 +15,8 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-ROOT = Path(__file__).parents[3]
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "rendered"
 SERVICES = ("consul", "nomad", "prometheus")
 
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
