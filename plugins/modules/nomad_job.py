@@ -326,12 +326,12 @@ failures:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._checks import password_in
 from ..module_utils._errors import ConflictError, FailedError, MlopsError, UserError
 from ..module_utils._nomad import (
     annotate,
+    entry,
     intake,
     options,
     plan,
@@ -340,11 +340,12 @@ from ..module_utils._nomad import (
     wait,
     watch,
 )
-from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
+from ..module_utils._nomad.client import Json, NomadClient
 from ..module_utils._nomad.secrets import DEFAULT_PATTERNS, Secrets
 from ..module_utils._outcome import MASKED, as_diff
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
+    **options.WAIT_OPTIONS,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "jobspec": {"type": "raw", "aliases": ["content"]},
     "src": {"type": "path"},
@@ -353,11 +354,8 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "job_id": {"type": "str", "aliases": ["id", "name"]},
     "check_index": {"type": "int"},
     "purge": {"type": "bool", "default": False},
-    "wait": {"type": "bool", "default": True},
     "wait_for": {"type": "str", "choices": list(wait.GOALS), "default": "auto"},
     "wait_timeout": {"type": "int", "default": 300},
-    "on_unplaceable": {"type": "str", "choices": ["fail", "wait"], "default": "fail"},
-    "log_lines": {"type": "int", "default": 20},
     "mask": {"type": "list", "elements": "str", "default": list(DEFAULT_PATTERNS)},
 }
 
@@ -481,11 +479,7 @@ def _awaited(module: AnsibleModule, client: NomadClient, job: Json, result: Json
     if plan.only_children_run(job):
         return {}
     params = module.params
-    patience = watch.Patience(
-        timeout=params["wait_timeout"],
-        wait_for_room=params["on_unplaceable"] == "wait",
-        log_lines=params["log_lines"],
-    )
+    patience = watch.Patience.of(params)
     aim = wait.target(job, result["eval_id"])
     goal = params["wait_for"] if result["changed"] else _goal_of_unchanged(module, client, aim)
     verdict, seen = watch.until(client, goal, aim, patience)
@@ -554,14 +548,7 @@ def main() -> None:
         required_if=[("state", "present", ("jobspec", "src"), True)],
         supports_check_mode=True,
     )
-    module.no_log_values |= password_in(module.params["address"])
-    if IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
-    try:
-        result = run(module, connect(options.connection(module.params)))
-    except MlopsError as error:
-        module.fail_json(msg=str(error), **error.details)
-    module.exit_json(**result)
+    entry.execute(module, run, NomadClient)
 
 
 if __name__ == "__main__":

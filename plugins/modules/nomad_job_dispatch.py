@@ -194,35 +194,32 @@ failures:
 import typing as t
 import uuid
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._checks import password_in
-from ..module_utils._errors import FailedError, MlopsError, UserError
-from ..module_utils._nomad import dispatch, intake, jobspec, report, wait, watch
-from ..module_utils._nomad.client import IMPORT_ERROR, Json, NomadClient, connect
+from ..module_utils._errors import FailedError, UserError
+from ..module_utils._nomad import dispatch, entry, intake, jobspec, report, wait, watch
+from ..module_utils._nomad.client import Json, NomadClient
 from ..module_utils._nomad.options import (
     CONNECTION_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_TOGETHER,
-    connection,
+    WAIT_OPTIONS,
 )
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
+    **WAIT_OPTIONS,
     "job_id": {"type": "str", "required": True, "aliases": ["id", "job", "name"]},
     "payload": {"type": "raw"},
     "payload_base64": {"type": "str"},
     "src": {"type": "path"},
     "meta": {"type": "dict", "default": {}},
     "idempotency_token": {"type": "str", "no_log": False},
-    "wait": {"type": "bool", "default": True},
     "wait_for": {
         "type": "str",
         "choices": ["scheduled", "running", "complete"],
         "default": "complete",
     },
     "wait_timeout": {"type": "int", "default": 3600},
-    "on_unplaceable": {"type": "str", "choices": ["fail", "wait"], "default": "fail"},
-    "log_lines": {"type": "int", "default": 20},
 }
 
 
@@ -271,11 +268,7 @@ def _awaited(module: AnsibleModule, client: NomadClient, result: Json) -> Json:
         )
     aim = wait.target(child, result["eval_id"])
     goal = module.params["wait_for"]
-    patience = watch.Patience(
-        timeout=module.params["wait_timeout"],
-        wait_for_room=module.params["on_unplaceable"] == "wait",
-        log_lines=module.params["log_lines"],
-    )
+    patience = watch.Patience.of(module.params)
     lines = patience.log_lines
     verdict, seen = watch.until(client, goal, aim, patience)
     end = dispatch.ended(seen.allocations)
@@ -313,14 +306,7 @@ def main() -> None:
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,
     )
-    module.no_log_values |= password_in(module.params["address"])
-    if IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("python-nomad"), exception=IMPORT_ERROR)
-    try:
-        result = run(module, connect(connection(module.params)))
-    except MlopsError as error:
-        module.fail_json(msg=str(error), **error.details)
-    module.exit_json(**result)
+    entry.execute(module, run, NomadClient)
 
 
 if __name__ == "__main__":

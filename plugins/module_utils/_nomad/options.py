@@ -36,6 +36,12 @@ CONNECTION_OPTIONS: dict[str, dict[str, t.Any]] = {
     "validate_certs": {"type": "bool"},
     "timeout": {"type": "int", "default": 30},
 }
+# How long a wait lasts by default is each module's own.
+WAIT_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "on_unplaceable": {"type": "str", "choices": ["fail", "wait"], "default": "fail"},
+    "log_lines": {"type": "int", "default": 20},
+}
 MUTUALLY_EXCLUSIVE = [("address", "host")]
 REQUIRED_TOGETHER = [("client_cert", "client_key")]
 

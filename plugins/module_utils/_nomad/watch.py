@@ -31,6 +31,15 @@ class Patience:
     wait_for_room: bool = False
     log_lines: int = 20
 
+    @classmethod
+    def of(cls, params: Json) -> Patience:
+        """As a module's options say."""
+        return cls(
+            timeout=params["wait_timeout"],
+            wait_for_room=params["on_unplaceable"] == "wait",
+            log_lines=params["log_lines"],
+        )
+
 
 class _Observer:
     """Looks at all that a job shows, waiting on one of its objects to change."""

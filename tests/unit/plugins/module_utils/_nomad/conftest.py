@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ansible_collections.mlops.infra.plugins.module_utils._nomad.client import NomadClient, connect
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.client import NomadClient
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.options import Connection
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.transport import requester
 
 DROP = "drop"  # the request arrives, the answer does not
 
@@ -37,7 +38,8 @@ class Scripted:
             "tls_server_name": "",
             "timeout": 5.0,
         }
-        client = connect(Connection(**{**given, **fields}))
+        connection = Connection(**{**given, **fields})
+        client = NomadClient(requester(connection), connection.timeout)
         client._sleep = lambda seconds: None
         return client
 

@@ -130,11 +130,15 @@ def test_a_slow_server_is_not_asked_four_times(script: Script) -> None:
 
 
 def test_nobody_listens() -> None:
-    from ansible_collections.mlops.infra.plugins.module_utils._nomad import client, options
+    from ansible_collections.mlops.infra.plugins.module_utils._nomad import (
+        client,
+        options,
+        transport,
+    )
 
     params = {name: spec.get("default") for name, spec in options.CONNECTION_OPTIONS.items()}
     connection = options.connection({**params, "address": "http://127.0.0.1:1"}, {})
-    nobody = client.connect(connection)
+    nobody = client.NomadClient(transport.requester(connection))
     nobody._sleep = lambda seconds: None
     with pytest.raises(
         UnavailableError, match=r"127\.0\.0\.1:1 could not be reached: connection ref"
