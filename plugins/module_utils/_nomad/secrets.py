@@ -23,6 +23,9 @@ DEFAULT_PATTERNS = (
     "access_?key",
     "private_?key",
 )
+MASK_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "mask": {"type": "list", "elements": "str", "default": list(DEFAULT_PATTERNS)},
+}
 # Where names are the user's own: elsewhere a job's fields only look like secrets ("SecretsMB").
 _OPEN_MAPS = ("Env", "Meta", "Config")
 _TOKENS = ("ConsulToken", "VaultToken")
@@ -88,10 +91,10 @@ class Secrets:
         if not isinstance(data, dict):
             return
         for key, value in data.items():
-            if free and self.named(str(key)):
+            if (free and self.named(str(key))) or (
+                isinstance(value, str) and self._hides(key, value)
+            ):
                 yield from _texts(value)
-            elif isinstance(value, str) and self._hides(key, value):
-                yield value
             else:
                 yield from self.values(value, free or key in _OPEN_MAPS)
 

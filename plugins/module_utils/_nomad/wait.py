@@ -20,7 +20,11 @@ GOALS = ("auto", "scheduled", "running", "healthy", "promotion_ready", "complete
 
 @dataclass(frozen=True)
 class Target:
-    """Which registration is waited for. C(counts) are the allocations that each group wants."""
+    """Which registration is waited for. C(counts) are the allocations that each group wants.
+
+    C(known_index) is the job's index when it was last seen to be this registration still: an
+    evaluation of a later one may be somebody else's.
+    """
 
     job_id: str
     version: int
@@ -28,6 +32,7 @@ class Target:
     eval_id: str
     type: str
     counts: dict[str, int]
+    known_index: int = 0
 
     @property
     def everywhere(self) -> bool:
@@ -60,6 +65,7 @@ def target(job: Json, eval_id: str) -> Target:
         eval_id=eval_id,
         type=str(job.get("Type") or "service"),
         counts={group["Name"]: _count(group) for group in job.get("TaskGroups") or []},
+        known_index=int(job.get("ModifyIndex") or job.get("JobModifyIndex") or 0),
     )
 
 
@@ -130,8 +136,9 @@ def _failed_groups(blocked: Json, own: Json | None) -> Json:
 
 
 def _overruled(aim: Target, recent: list[Json]) -> str:
+    known = max(aim.modify_index, aim.known_index)
     for evaluation in recent:
-        if (evaluation.get("JobModifyIndex") or 0) <= aim.modify_index:
+        if evaluation["ID"] == aim.eval_id or (evaluation.get("JobModifyIndex") or 0) <= known:
             continue
         if evaluation.get("TriggeredBy") == "job-deregister":
             return "somebody stopped the job meanwhile"

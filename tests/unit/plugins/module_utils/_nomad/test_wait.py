@@ -175,6 +175,16 @@ def test_somebody_elses_change_ends_the_wait(trigger: str, words: str) -> None:
     assert words in why
 
 
+def test_an_evaluation_that_was_asked_for_is_no_newer_version() -> None:
+    """Nomad says of it that a registration triggered it, with an index after the registration's."""
+    asked = evaluation(CreateIndex=26, JobModifyIndex=24)
+    assert judged("scheduled", AIM, evaluations=[asked])[0] == wait.DONE
+    older = evaluation(ID="f", CreateIndex=26, JobModifyIndex=24)
+    read_since = Target("x", 3, 20, "", "service", {"g": 2}, known_index=24)
+    assert judged("scheduled", read_since, evaluations=[older])[0] == wait.DONE
+    assert judged("scheduled", AIM, evaluations=[older])[0] == wait.FAILED
+
+
 def test_older_evaluations_do_not_count() -> None:
     old = evaluation("blocked", ID="o", CreateIndex=9, JobModifyIndex=9)
     assert judged("scheduled", BATCH, evaluations=[old, evaluation()]) == ("done", "")
@@ -202,7 +212,7 @@ def test_target() -> None:
         "Type": "batch",
         "TaskGroups": [{"Name": "a"}, {"Name": "b", "Count": 0}, {"Name": "c", "Count": 3}],
     }
-    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", {"a": 1, "b": 0, "c": 3})
+    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", {"a": 1, "b": 0, "c": 3}, 7)
 
 
 GROUP = {"Name": "g", "Count": 1, "Update": {"MaxParallel": 1}}
