@@ -87,3 +87,22 @@ notes:
   - Requests that are safe to be repeated are repeated up to three times when the connection is lost or
     when Nomad is electing a leader.
 """
+
+    MASK = r"""
+options:
+  mask:
+    description:
+      - Regular expressions. The value of each environment variable, meta key and driver option whose name matches one
+        is replaced by a digest in results and diffs, and so is a template whose text matches.
+    type: list
+    elements: str
+    default:
+      - passw(or)?d
+      - passphrase
+      - secret
+      - token
+      - credential
+      - api_?key
+      - access_?key
+      - private_?key
+"""

@@ -137,7 +137,9 @@ options:
       - access_?key
       - private_?key
 seealso:
+  - module: mlops.infra.nomad_job_action
   - module: mlops.infra.nomad_job_dispatch
+  - module: mlops.infra.nomad_job_info
 """
 
 EXAMPLES = r"""

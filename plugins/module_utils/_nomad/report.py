@@ -214,14 +214,14 @@ def tail(text: str, lines: int) -> list[str]:
 def run_seconds(allocations: list[Json]) -> float | None:
     """From the first start of a task to the last end of one."""
     states = [s for a in allocations for s in (a.get("TaskStates") or {}).values()]
-    starts = [_moment(s["StartedAt"]) for s in states if s.get("StartedAt")]
-    ends = [_moment(s["FinishedAt"]) for s in states if s.get("FinishedAt")]
+    starts = [moment(s["StartedAt"]) for s in states if s.get("StartedAt")]
+    ends = [moment(s["FinishedAt"]) for s in states if s.get("FinishedAt")]
     if not starts or not ends:
         return None
     return round(max(0.0, max(ends) - min(starts)), 3)
 
 
-def _moment(text: str) -> float:
+def moment(text: str) -> float:
     """RFC 3339 with nanoseconds, which datetime does not read."""
     whole, _dot, fraction = text.rstrip("Z").partition(".")
     seconds = datetime.strptime(whole + "+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
