@@ -23,14 +23,15 @@ attributes:
   check_mode:
     support: full
     details:
-      - The payload and the meta data are checked against what the job permits. Whether O(idempotency_token) has been
-        used before is not known, so a change is predicted.
+      - The payload and the meta data are checked against what the job permits, and Nomad is asked whether it knows a
+        child of the token.
   diff_mode:
     support: none
   idempotent:
     support: partial
     details:
-      - Each run starts a new child, unless O(idempotency_token) is the one of a child that Nomad still knows.
+      - Each run starts a new child, unless O(idempotency_token) or O(idempotency=parameters) leads to one that Nomad
+        still knows.
 options:
   job_id:
     description: The ID of the parameterized job.
@@ -56,9 +57,31 @@ options:
   idempotency_token:
     description:
       - As long as Nomad knows a child that was dispatched with this token, no other is started, and the module waits
-        for the end of that one.
-      - If it is not specified, each run of the module makes a token of its own.
+        for the end of that one. Nomad looks at the token alone; the module warns where that child's meta data differ.
+      - If it is not specified, O(idempotency) decides.
     type: str
+  idempotency:
+    description:
+      - What is done once.
+      - V(run) makes a token for each run of the module, so that each starts a child.
+      - V(parameters) makes the token out of the job's ID and namespace, the payload and the meta data, so that each set
+        of parameters is run once. A child that failed counts as well. It is forgotten when Nomad collects it.
+    type: str
+    choices: [run, parameters]
+    default: run
+    version_added: 0.2.0
+  priority:
+    description:
+      - The priority of the child, from 1 to the C(job_max_priority) of the servers, which is 100 by default.
+      - If it is not specified, it is the job's.
+      - Servers before Nomad 1.10.1 ignore it, and the module refuses it there. It learns that from
+        C(/v1/agent/members), for which a token needs C(node:read).
+    type: int
+    version_added: 0.2.0
+  id_prefix_template:
+    description: Text that Nomad puts into the ID of the child, after C(dispatch-).
+    type: str
+    version_added: 0.2.0
   wait:
     description: Whether to wait for the child.
     type: bool
@@ -90,6 +113,8 @@ options:
     default: 20
 seealso:
   - module: mlops.infra.nomad_job
+  - module: mlops.infra.nomad_job_action
+  - module: mlops.infra.nomad_job_info
 """
 
 EXAMPLES = r"""
@@ -116,6 +141,16 @@ EXAMPLES = r"""
       day: "2026-11-23"
     idempotency_token: report-2026-11-23
     wait: false
+
+- name: Train each set of parameters once
+  mlops.infra.nomad_job_dispatch:
+    job_id: ml-training
+    payload:
+      epochs: 20
+      seed: "{{ item }}"
+    idempotency: parameters
+    priority: 70
+  loop: [1, 2, 3]
 """
 
 RETURN = r"""
@@ -126,16 +161,18 @@ job_id:
   sample: ml-training
 dispatched_job_id:
   description: The ID of the child.
-  returned: when it was dispatched
+  returned: when it was dispatched, or in check mode when Nomad knows a child of the token
   type: str
   sample: ml-training/dispatch-1795412162-2658865c
 eval_id:
-  description: The evaluation that placed the child; empty if it had been dispatched before.
+  description:
+    - The evaluation that placed the child, the first one if it had been dispatched before; empty if Nomad has collected
+      it.
   returned: when it was dispatched
   type: str
 idempotency_token:
   description: The token that the dispatch carried.
-  returned: when it was dispatched
+  returned: when it was dispatched, or in check mode when it is not made anew each time
   type: str
 exit_code:
   description: The first exit code that is not 0, else V(0); V(null) while no task has ended.
@@ -197,14 +234,15 @@ import uuid
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._errors import FailedError, UserError
-from ..module_utils._nomad import dispatch, entry, intake, jobspec, report, wait, watch
-from ..module_utils._nomad.client import Json, NomadClient
+from ..module_utils._nomad import dispatch, entry, filters, intake, jobspec, report, wait, watch
 from ..module_utils._nomad.options import (
     CONNECTION_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_TOGETHER,
     WAIT_OPTIONS,
 )
+from ..module_utils._nomad.runs import RunsClient
+from ..module_utils._nomad.transport import Json
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     **WAIT_OPTIONS,
@@ -214,6 +252,9 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "src": {"type": "path"},
     "meta": {"type": "dict", "default": {}},
     "idempotency_token": {"type": "str", "no_log": False},
+    "idempotency": {"type": "str", "choices": ["run", "parameters"], "default": "run"},
+    "priority": {"type": "int"},
+    "id_prefix_template": {"type": "str"},
     "wait_for": {
         "type": "str",
         "choices": ["scheduled", "running", "complete"],
@@ -223,7 +264,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def run(module: AnsibleModule, client: NomadClient) -> Json:
+def run(module: AnsibleModule, client: RunsClient) -> Json:
     params = module.params
     job_id = params["job_id"]
     jobspec.check_id(job_id)
@@ -231,11 +272,54 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
     if parent is None:
         raise UserError(f"job_id: there is no job {job_id}. Register it first.")
     request = dispatch.body(parent, _payload(params), params["meta"])
+    token = _token(params, parent, request)
+    _add_wishes(client, params, request)
     if module.check_mode:
+        return _predicted(client, job_id, token)
+    result = _dispatched(client, job_id, request, token or str(uuid.uuid4()))
+    with watch.kept(result):
+        _look_up(module, client, request, result)
+    if params["wait"]:
+        with watch.kept(result):
+            result.update(_awaited(module, client, result))
+    return result
+
+
+def _token(params: Json, parent: Json, request: Json) -> str:
+    """Empty where each run has one of its own."""
+    given = params["idempotency_token"] or ""
+    if params["idempotency"] == "run":
+        return given
+    if given:
+        raise UserError(
+            "idempotency: with parameters the token is made out of them. Remove idempotency_token."
+        )
+    return dispatch.token_of(parent, request)
+
+
+def _add_wishes(client: RunsClient, params: Json, request: Json) -> None:
+    if params["id_prefix_template"]:
+        request["IdPrefixTemplate"] = params["id_prefix_template"]
+    if params["priority"] is not None:
+        dispatch.check_priority(params["priority"], client.server_versions())
+        request["Priority"] = params["priority"]
+
+
+def _predicted(client: RunsClient, job_id: str, token: str) -> Json:
+    if not token:
         return {"changed": True, "job_id": job_id}
-    token = params["idempotency_token"] or str(uuid.uuid4())
+    mine = (("ParentID", job_id), ("DispatchIdempotencyToken", token))
+    expression = filters.both(*(f"{name} == {filters.quoted(value)}" for name, value in mine))
+    children = client.list_jobs(expression)
+    result: Json = {"changed": not children, "job_id": job_id, "idempotency_token": token}
+    if children:
+        result["dispatched_job_id"] = children[0]["ID"]
+    return result
+
+
+def _dispatched(client: RunsClient, job_id: str, request: Json, token: str) -> Json:
     answer, sent_again = client.dispatch(job_id, request, token)
-    result: Json = {
+    return {
         # A child that was there before has no new evaluation; one whose answer was lost is ours.
         "changed": bool(answer.get("EvalID")) or sent_again,
         "job_id": job_id,
@@ -243,10 +327,22 @@ def run(module: AnsibleModule, client: NomadClient) -> Json:
         "eval_id": answer.get("EvalID") or "",
         "idempotency_token": token,
     }
-    if params["wait"]:
-        with watch.kept(result):
-            result.update(_awaited(module, client, result))
-    return result
+
+
+def _look_up(module: AnsibleModule, client: RunsClient, request: Json, result: Json) -> None:
+    """What the answer does not tell of a child that was there before."""
+    if result["eval_id"]:
+        return
+    child_id = result["dispatched_job_id"]
+    evaluations, _index = client.evaluations(child_id)
+    first = min(evaluations, key=lambda e: int(e["CreateIndex"]), default={"ID": ""})
+    result["eval_id"] = first["ID"]
+    other = dispatch.other_meta(client.find_job(child_id), request)
+    if other:
+        module.warn(
+            f"Job {child_id} was dispatched before with the token {result['idempotency_token']}, but"
+            f" with other meta data: {', '.join(other)}."
+        )
 
 
 def _payload(params: Json) -> bytes:
@@ -259,7 +355,7 @@ def _payload(params: Json) -> bytes:
     return dispatch.as_text(params["payload"]).encode()
 
 
-def _awaited(module: AnsibleModule, client: NomadClient, result: Json) -> Json:
+def _awaited(module: AnsibleModule, client: RunsClient, result: Json) -> Json:
     child = client.find_job(result["dispatched_job_id"])
     if child is None:
         raise FailedError(
@@ -285,7 +381,7 @@ def _awaited(module: AnsibleModule, client: NomadClient, result: Json) -> Json:
     }
 
 
-def _logs(client: NomadClient, allocations: list[Json], lines: int) -> list[Json]:
+def _logs(client: RunsClient, allocations: list[Json], lines: int) -> list[Json]:
     return [
         {
             "allocation": allocation["ID"],
@@ -306,7 +402,7 @@ def main() -> None:
         required_together=REQUIRED_TOGETHER,
         supports_check_mode=True,
     )
-    entry.execute(module, run, NomadClient)
+    entry.execute(module, run, RunsClient)
 
 
 if __name__ == "__main__":

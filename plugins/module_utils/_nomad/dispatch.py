@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
+import re
 import typing as t
 
 from .._errors import UserError
@@ -16,6 +18,7 @@ from . import report
 Json = t.Dict[str, t.Any]
 
 PAYLOAD_LIMIT = 16 * 1024  # bytes, Nomad's own
+PRIORITY_SINCE = (1, 10, 1)
 
 
 def as_text(value: t.Any) -> str:
@@ -46,6 +49,34 @@ def body(job: Json, payload: bytes, meta: t.Mapping[str, t.Any]) -> Json:
     if payload:
         request["Payload"] = base64.b64encode(payload).decode()
     return request
+
+
+def token_of(job: Json, request: Json) -> str:
+    """A token that is the same for the same parameters, and for no others."""
+    parameters = [job["ID"], job.get("Namespace"), request.get("Payload"), request["Meta"]]
+    text = json.dumps(parameters, sort_keys=True)
+    return f"parameters-{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def other_meta(child: Json | None, request: Json) -> list[str]:
+    """The meta keys in which a child of an earlier dispatch differs from what is asked for now."""
+    if child is None:
+        return []
+    given = child.get("Meta") or {}
+    return sorted(key for key, value in request["Meta"].items() if given.get(key) != value)
+
+
+def check_priority(priority: int, versions: t.Iterable[str]) -> None:
+    """Refuse what servers would ignore in silence."""
+    if priority < 1:
+        raise UserError(f"priority: it must be at least 1, not {priority}.")
+    for version in versions:
+        numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+        if numbers < PRIORITY_SINCE:
+            raise UserError(
+                f"priority: a server runs Nomad {version}, which ignores it; it takes Nomad 1.10.1 or"
+                " newer. Remove it, or set the priority in the jobspec."
+            )
 
 
 def _check_payload(job_id: str, payload: bytes, rule: str) -> None:

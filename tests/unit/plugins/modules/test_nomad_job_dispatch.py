@@ -17,7 +17,11 @@ from ansible_collections.mlops.infra.plugins.module_utils._nomad import options,
 from ansible_collections.mlops.infra.plugins.modules import nomad_job_dispatch
 
 Json = dict[str, t.Any]
-PARENT = {"ID": "train", "ParameterizedJob": {"Payload": "optional", "MetaOptional": ["n"]}}
+PARENT = {
+    "ID": "train",
+    "Namespace": "default",
+    "ParameterizedJob": {"Payload": "optional", "MetaOptional": ["n"]},
+}
 GROUPS = [{"Name": "g", "Count": 1}]
 
 
@@ -27,16 +31,28 @@ class Nomad:
         self.children: dict[str, str] = {}
         self.sent: list[tuple[Json, str]] = []
         self.again = False
+        self.metas: dict[str, Json] = {}
+        self.filters: list[str] = []
+        self.versions = ["2.0.5"]
+
+    def server_versions(self) -> list[str]:
+        return self.versions
+
+    def list_jobs(self, expression: str) -> list[Json]:
+        self.filters.append(expression)
+        return [{"ID": child} for token, child in self.children.items() if token in expression]
 
     def find_job(self, job_id: str) -> Json | None:
         if job_id in self.children.values():
-            return {"ID": job_id, "Type": "batch", "JobModifyIndex": 5, "TaskGroups": GROUPS}
+            child = {"ID": job_id, "Type": "batch", "JobModifyIndex": 5, "TaskGroups": GROUPS}
+            return {**child, "Meta": self.metas[job_id]}
         return PARENT if job_id == "train" else None
 
     def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
         self.sent.append((body, token))
         new = token not in self.children
         child = self.children.setdefault(token, f"train/dispatch-{len(self.children)}")
+        self.metas.setdefault(child, body["Meta"])
         return {"DispatchedJobID": child, "EvalID": "e" if new else ""}, self.again
 
     def evaluations(self, *args: t.Any) -> tuple[list[Json], int]:
@@ -125,6 +141,7 @@ def test_each_run_has_a_token_of_its_own() -> None:
 def test_a_child_whose_answer_was_lost_is_a_change() -> None:
     nomad = Nomad()
     nomad.children["mine"] = "train/dispatch-0"
+    nomad.metas["train/dispatch-0"] = {}
     nomad.again = True
     assert run(nomad, idempotency_token="mine")["changed"]
 
@@ -184,3 +201,67 @@ def test_a_child_that_was_removed() -> None:
 
     with pytest.raises(FailedError, match="is gone"):
         run(Forgetful())
+
+
+def test_the_same_parameters_are_run_once() -> None:
+    nomad = Nomad()
+    first, second = (run(nomad, meta={"n": 1}, idempotency="parameters") for _run in range(2))
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert first["idempotency_token"] == second["idempotency_token"]
+    assert run(nomad, meta={"n": 2}, idempotency="parameters")["changed"]
+    assert run(nomad, meta={"n": 1}, payload="x", idempotency="parameters")["changed"]
+    assert len(nomad.children) == 3
+
+
+def test_one_token_is_enough() -> None:
+    with pytest.raises(UserError, match=r"idempotency: .* Remove idempotency_token"):
+        run(Nomad(), idempotency="parameters", idempotency_token="t")
+
+
+def test_a_child_that_was_there_before_has_its_first_evaluation() -> None:
+    nomad = Nomad()
+    run(nomad, idempotency_token="day", wait=False)
+    assert run(nomad, idempotency_token="day", wait=False)["eval_id"] == "e"
+
+
+def test_other_meta_under_the_same_token_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda self, text: warned.append(text))
+    nomad = Nomad()
+    run(nomad, meta={"n": 1}, idempotency_token="day", wait=False)
+    run(nomad, meta={"n": 1}, idempotency_token="day", wait=False)
+    assert warned == []
+    run(nomad, meta={"n": 2}, idempotency_token="day", wait=False)
+    assert "with other meta data: n." in warned[0]
+
+
+def test_check_mode_knows_the_children_of_a_token() -> None:
+    nomad = Nomad()
+    assert run(nomad, check=True, idempotency_token="day")["changed"]
+    run(nomad, idempotency_token="day", wait=False)
+    found = run(nomad, check=True, idempotency_token="day")
+    assert (found["changed"], found["dispatched_job_id"]) == (False, "train/dispatch-0")
+    assert 'ParentID == "train"' in nomad.filters[-1]
+    assert len(nomad.sent) == 1
+
+
+def test_priority_and_prefix_are_handed_on() -> None:
+    nomad = Nomad()
+    run(nomad, priority=70, id_prefix_template="x", wait=False)
+    assert nomad.sent[0][0] == {"Meta": {}, "Priority": 70, "IdPrefixTemplate": "x"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_priority_that_a_server_would_ignore(check: bool) -> None:
+    nomad = Nomad()
+    nomad.versions = ["1.10.1", "1.6.10"]
+    with pytest.raises(UserError, match=r"priority: a server runs Nomad 1\.6\.10"):
+        run(nomad, priority=70, check=check)
+    assert nomad.sent == []
+
+
+def test_a_time_out_says_what_was_waited_for() -> None:
+    with pytest.raises(WaitTimeoutError) as caught:
+        run(Nomad("running"), wait_timeout=0)
+    message = "Job train/dispatch-0 was not complete after 0 seconds: group g: 0 of 1 complete"
+    assert message in str(caught.value)

@@ -88,3 +88,49 @@ def allocation(group: str, following: str = "", **codes: int | None) -> Json:
 def test_ended(allocations: list[Json], code: int | None, codes: dict[str, int]) -> None:
     found = dispatch.ended(allocations)
     assert (found["exit_code"], found["exit_codes"]) == (code, codes)
+
+
+def test_a_token_of_the_parameters() -> None:
+    base = dispatch.token_of(job(Namespace="a"), {"Meta": {"x": "1", "y": "2"}})
+    assert base == dispatch.token_of(job(Namespace="a"), {"Meta": {"y": "2", "x": "1"}})
+    assert base == dispatch.token_of(
+        job(Namespace="a"), {"Meta": {"x": "1", "y": "2"}, "Priority": 70}
+    )
+    others = [
+        dispatch.token_of(job(Namespace="b"), {"Meta": {"x": "1", "y": "2"}}),
+        dispatch.token_of({**job(Namespace="a"), "ID": "z"}, {"Meta": {"x": "1", "y": "2"}}),
+        dispatch.token_of(job(Namespace="a"), {"Meta": {"x": "1", "y": "3"}}),
+        dispatch.token_of(job(Namespace="a"), {"Meta": {"x": "1", "y": "2"}, "Payload": "AA=="}),
+    ]
+    assert len({base, *others}) == 5
+
+
+@pytest.mark.parametrize(
+    ("versions", "refused"),
+    [
+        ([], False),
+        (["1.10.1"], False),
+        (["2.0.5", "1.11.0-beta.1+ent"], False),
+        (["1.10.0"], True),
+        (["1.6.10"], True),
+        (["2.0.5", "1.9.7+ent"], True),
+    ],
+)
+def test_priorities_that_servers_ignore(versions: list[str], refused: bool) -> None:
+    if not refused:
+        dispatch.check_priority(70, versions)
+        return
+    with pytest.raises(UserError, match="which ignores it"):
+        dispatch.check_priority(70, versions)
+
+
+def test_a_priority_below_one() -> None:
+    with pytest.raises(UserError, match="at least 1, not 0"):
+        dispatch.check_priority(0, ["2.0.5"])
+
+
+def test_other_meta() -> None:
+    child = {"Meta": {"a": "1", "of_the_job": "x"}}
+    assert dispatch.other_meta(child, {"Meta": {"a": "1"}}) == []
+    assert dispatch.other_meta(child, {"Meta": {"a": "2", "b": "3"}}) == ["a", "b"]
+    assert dispatch.other_meta(None, {"Meta": {"a": "2"}}) == []
