@@ -88,7 +88,8 @@ options:
     type: str
   force_reschedule:
     description:
-      - Whether O(action=evaluate) starts failed allocations again that the reschedule policy would leave alone.
+      - Whether O(action=evaluate) starts failed allocations again that the reschedule policy of their group would start
+        later, or not any more. Groups that have rescheduling switched off stay as they are.
     type: bool
   wait:
     description:
