@@ -181,6 +181,19 @@ def test_scaling_waits_for_a_deployment_only_as_long_as_it_may() -> None:
     assert nomad.sent == []
 
 
+def test_what_an_earlier_run_began_is_waited_for() -> None:
+    nomad = Nomad()
+    nomad.put(spec(2), "running")
+    nomad.versions_[0]["Stable"] = False
+    running, failed = nomad.deployment, {**(nomad.deployment or {}), "Status": "failed"}
+    nomad.find_deployment = lambda job_id: running  # type: ignore[method-assign]
+    nomad.deployments = lambda *args: ([failed], 1)  # type: ignore[method-assign]
+    with pytest.raises(FailedError, match=r"its deployment .*failed") as caught:
+        run(nomad, "scale", count=2)
+    assert caught.value.details["changed"] is False
+    assert nomad.sent == []
+
+
 def test_scaling_over_somebody_elses_change() -> None:
     nomad = Nomad()
     stale = nomad.find_job("web")

@@ -221,7 +221,13 @@ def test_one_token_is_enough() -> None:
 def test_a_child_that_was_there_before_has_its_first_evaluation() -> None:
     nomad = Nomad()
     run(nomad, idempotency_token="day", wait=False)
-    assert run(nomad, idempotency_token="day", wait=False)["eval_id"] == "e"
+    later = {"ID": "later", "CreateIndex": 9}
+    first, _index = nomad.evaluations()
+    for found in ([later, *first], [*first, later]):
+        nomad.evaluations = lambda *args, found=found: (found, 1)  # type: ignore[method-assign]
+        assert run(nomad, idempotency_token="day", wait=False)["eval_id"] == "e"
+    nomad.evaluations = lambda *args: ([], 1)  # type: ignore[method-assign]
+    assert run(nomad, idempotency_token="day", wait=False)["eval_id"] == ""
 
 
 def test_other_meta_under_the_same_token_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
