@@ -69,6 +69,10 @@ seealso:
   - module: mlops.infra.nomad_job
   - module: mlops.infra.nomad_job_action
   - module: mlops.infra.nomad_job_dispatch
+  - module: community.general.nomad_job_info
+notes:
+  - In place of M(community.general.nomad_job_info) it differs in this. Without O(name), RV(result) has whole jobs only
+    with O(include=specification). A job that is not there gives an empty list. Secrets are replaced by digests.
 """
 
 EXAMPLES = r"""
