@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import random
@@ -145,8 +146,6 @@ def test_a_checkpoint_of_another_run_is_refused() -> None:
 
 
 def test_a_checkpoint_of_another_version_is_refused() -> None:
-    import hashlib
-
     body = json.dumps({"identity": IDENTITY}).encode() + b"\n" + arrays.pack({})
     data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     with pytest.raises(UnusableError, match="another version of the trainer"):

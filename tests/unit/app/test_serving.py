@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import io
 import json
@@ -302,8 +303,6 @@ def test_the_latest_good_model_is_taken(artifacts: Path, damage: str) -> None:
 
 
 def test_a_file_of_other_arrays_is_no_model(artifacts: Path) -> None:
-    import hashlib
-
     for run_id, held in (("c", {"x": np.zeros(3)}), ("b", {"hidden_bias": np.zeros(3)})):
         run = artifacts / "runs" / run_id
         data = arrays.pack(held)

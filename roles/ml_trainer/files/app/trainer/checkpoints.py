@@ -88,10 +88,10 @@ def encode(progress: Progress, identity: Mapping[str, t.Any]) -> bytes:
 
 def decode(data: bytes, identity: Mapping[str, t.Any]) -> Progress:
     """Raises UnusableError."""
-    digest, _, body = data.partition(b"\n")
+    digest, _newline, body = data.partition(b"\n")
     if digest != hashlib.sha256(body).hexdigest().encode():
         raise UnusableError("its checksum is wrong")
-    line, _, packed = body.partition(b"\n")
+    line, _newline, packed = body.partition(b"\n")
     try:
         head = json.loads(line)
         theirs = head["identity"]

@@ -20,11 +20,11 @@ _PLACE = ("NOMAD_ALLOC_ID", "NOMAD_JOB_ID", "NOMAD_DC", "NOMAD_REGION")
 
 
 def describe(env: Mapping[str, str]) -> dict[str, object]:
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     return {
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
-        "blas": {"name": blas["name"], "version": blas["version"]},
+        "blas": {"name": blas.get("name"), "version": blas.get("version")},
         "blas_threads": env.get("OPENBLAS_NUM_THREADS"),
         "platform": platform.platform(),
         "machine": platform.machine(),

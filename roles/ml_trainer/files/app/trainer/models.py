@@ -74,7 +74,7 @@ class Store:
         self._known = {path: self._look(path) for path in paths}
         done = [
             (path, summary)
-            for path, (_, summary) in self._known.items()
+            for path, (_changed, summary) in self._known.items()
             if summary is not None and summary.get("status") == "done"
         ]
         return sorted(

@@ -135,7 +135,7 @@ class Tracking:
     def _flush(self, server: Server) -> None:
         while self._metrics:
             count = min(len(self._metrics), _BATCH)
-            batch = [self._metrics.popleft() for _ in range(count)]
+            batch = [self._metrics.popleft() for _turn in range(count)]
             self._post(server, "runs/log-batch", {"metrics": batch})
 
     def _post(self, server: Server, endpoint: str, body: Mapping[str, object]) -> None:
