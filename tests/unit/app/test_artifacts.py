@@ -9,6 +9,7 @@ import io
 import json
 import platform
 import random
+import re
 import signal
 import time
 import typing as t
@@ -294,6 +295,28 @@ def test_a_stop_before_the_training_ends_it_too(
     assert time.monotonic() - started < 8, "2 s for the defaults, 2 s for each record"
     assert "serving" not in [line["event"] for line in lines]
     assert lines[-1]["status"] == "stopped"
+
+
+def test_prometheus_sees_the_checkpoints_and_where_a_resumed_run_stands(
+    trainer: Start, run: Path
+) -> None:
+    steps = {"NOMAD_META_checkpoint_steps": "45", "NOMAD_META_min_epoch_seconds": "60"}
+    one = trainer(**place(run), **steps)
+    one.wait_for("epoch")
+    assert "ml_training_checkpoint_timestamp_seconds" not in one.ask("/metrics")
+    one.wait_for("epoch")
+    (line,) = re.findall(
+        "^ml_training_checkpoint_timestamp_seconds (.*)$", one.ask("/metrics"), re.M
+    )
+    assert abs(time.time() - float(line)) < 10
+    one.process.terminate()  # in the pause after the first epoch
+    one.end()
+    two = trainer(**place(run))
+    two.wait_for("resumed")
+    text = two.ask("/metrics")
+    for name in ("epoch", "step", r'accuracy\{split="val"\}'):
+        (value,) = re.findall(f"^ml_training_{name} (.*)$", text, re.M)
+        assert float(value) >= {"epoch": 1, "step": 45}.get(name, 0.5)
 
 
 def test_a_run_that_learns_no_more_stops_early_with_its_best_model(
