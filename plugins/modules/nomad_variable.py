@@ -69,6 +69,7 @@ options:
 seealso:
   - plugin: mlops.infra.nomad_variable
     plugin_type: lookup
+  - module: mlops.infra.nomad_namespace
   - name: Nomad's variables
     description: What they are, and how jobs read them.
     link: https://developer.hashicorp.com/nomad/docs/concepts/variables

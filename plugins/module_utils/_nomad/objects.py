@@ -38,7 +38,7 @@ class ObjectsClient(Transport):
         self._safe("put", "namespace", str(namespace["Name"]), json=namespace)
 
     def delete_namespace(self, name: str) -> None:
-        self._once("delete", "namespace", name)
+        self._safe("delete", "namespace", name)
 
     def jobs(self) -> list[Json]:
         """Those of the namespace, in short."""
