@@ -56,6 +56,7 @@ options:
     type: bool
     default: false
 seealso:
+  - module: mlops.infra.nomad_node
   - name: Nomad's filter expressions
     description: Reference of the language.
     link: https://developer.hashicorp.com/nomad/api-docs#filtering

@@ -96,7 +96,8 @@ def refused(error: ApiError) -> UserError | None:
 def _words(body: str) -> str:
     """Nomad's list of errors as one line."""
     lines = re.sub(r"\d+ errors? occurred:", "", body).splitlines()
-    return "; ".join(line.strip(" *\t") for line in lines if line.strip(" *\t"))
+    said = "; ".join(line.strip(" *\t") for line in lines if line.strip(" *\t"))
+    return said.replace(":;", ":")
 
 
 def ignored(wanted: Json, stored: Json | None) -> FailedError | None:
