@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    OPTIONS = r"""
+    DOCUMENTATION = r"""
 options:
   address:
     description:
@@ -81,18 +81,12 @@ options:
 requirements:
   - python-nomad >= 2.0.0
   - requests
-"""
-
-    DOCUMENTATION = (
-        OPTIONS
-        + r"""
 notes:
-  - The module speaks to Nomad's API from the host where it runs. Use C(delegate_to=localhost) where managed
-    hosts have no C(python-nomad).
+  - Modules speak to Nomad's API from the host where they run, plugins from the controller. Use
+    C(delegate_to=localhost) where managed hosts have no C(python-nomad).
   - Requests that are safe to be repeated are repeated up to three times when the connection is lost or
     when Nomad is electing a leader.
 """
-    )
 
     # What plugins of the controller take from the environment; they have no argument_spec to do it.
     PLUGINS = r"""

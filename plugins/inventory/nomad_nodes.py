@@ -16,7 +16,7 @@ description:
     O(details).
   - The name of the inventory's file must end with C(nomad_nodes.yml) or C(nomad_nodes.yaml).
 extends_documentation_fragment:
-  - mlops.infra._nomad.options
+  - mlops.infra._nomad
   - mlops.infra._nomad.plugins
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache

@@ -13,7 +13,7 @@ description:
   - Returns the items of the variables at the given paths, or one item of each.
   - It runs on the controller and asks Nomad once for each path, over one connection.
 extends_documentation_fragment:
-  - mlops.infra._nomad.options
+  - mlops.infra._nomad
   - mlops.infra._nomad.plugins
   - mlops.infra._nomad.lookups
 options:

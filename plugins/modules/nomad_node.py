@@ -50,7 +50,7 @@ options:
     description: Whether jobs of the types system and sysbatch stay on the node.
     type: bool
     default: false
-  message:
+  drain_message:
     description: Why the node is drained. Nomad keeps it with the record of the drain.
     type: str
   eligibility:
@@ -90,7 +90,7 @@ EXAMPLES = r"""
     node: worker-1
     drain: true
     deadline: 600
-    message: kernel update
+    drain_message: kernel update
 
 - name: Take it back
   mlops.infra.nomad_node:
@@ -192,7 +192,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "drain": {"type": "bool"},
     "deadline": {"type": "int"},
     "ignore_system_jobs": {"type": "bool", "default": False},
-    "message": {"type": "str"},
+    "drain_message": {"type": "str"},
     "eligibility": {"type": "str", "choices": [nodes.ELIGIBLE, nodes.INELIGIBLE]},
     "meta": {"type": "dict"},
     "wait": {"type": "bool", "default": True},
@@ -242,7 +242,7 @@ def apply(params: Json, client: ObjectsClient, node_id: str, change: nodes.Chang
     if change.meta:
         client.set_node_meta(node_id, change.meta)
     if change.strategy:
-        client.drain(node_id, change.strategy, False, params["message"] or "")
+        client.drain(node_id, change.strategy, False, params["drain_message"] or "")
     elif change.end:
         client.drain(node_id, None, change.eligibility == nodes.ELIGIBLE)
     elif change.eligibility:

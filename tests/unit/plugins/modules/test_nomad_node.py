@@ -123,7 +123,7 @@ def run(nomad: Nomad, **params: t.Any) -> Json:
 
 
 def test_drain_again_and_take_back(nomad: Nomad) -> None:
-    first = run(nomad, drain=True, deadline=60, message="why")
+    first = run(nomad, drain=True, deadline=60, drain_message="why")
     spec = {"Deadline": 60_000_000_000, "IgnoreSystemJobs": False}
     assert nomad.sent == [("drain", spec, False, "why")]
     assert (first["changed"], first["draining"], first["eligibility"]) == (
