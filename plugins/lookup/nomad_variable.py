@@ -92,10 +92,15 @@ class LookupModule(LookupBase):
     def run(
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
-        self.set_options(var_options=variables, direct=kwargs)
+        self.set_options(var_options=self._templated(variables or {}), direct=kwargs)
         with _nomad.in_words():
             client = _nomad.client(self)
             return [self._value(client, str(term)) for term in terms]
+
+    def _templated(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The variables that are options here: ansible-core hands them over as they are written."""
+        ours = {name: variables[name] for name in variables if name.startswith("ansible_nomad_")}
+        return self._templar.template(ours) if ours else {}
 
     def _value(self, client: ObjectsClient, path: str) -> t.Any:
         variables.check_path(path, "path")

@@ -89,11 +89,11 @@ def test_groups_as_asked_for(script: Script, read: t.Any) -> None:
 
 
 def test_details_are_asked_of_each_node_and_can_be_composed(script: Script, read: t.Any) -> None:
-    details = {"Meta": {"rack": "r-7"}, "Attributes": {"cpu.numcores": "4"}, "HTTPAddr": "x:1"}
+    details = {"Meta": {"rack": "r-7"}, "Attributes": {"cpu.arch": "amd64"}, "HTTPAddr": "x:1"}
     script.answers = [[node("a"), node("b")], details, (404, "node not found")]
     inventory = read(
         details=True,
-        compose={"cores": "nomad_attributes['cpu.numcores'] | int"},
+        compose={"arch": "nomad_attributes['cpu.arch'] | upper"},
         groups={"with_docker": "'docker' in nomad_drivers"},
         keyed_groups=[{"key": "nomad_meta.rack", "prefix": "rack"}],
     )
@@ -102,7 +102,7 @@ def test_details_are_asked_of_each_node_and_can_be_composed(script: Script, read
         "/v1/node/b-0000-0000",
     ]
     variables = inventory.hosts["a"].vars
-    assert (variables["cores"], variables["nomad_http_address"]) == (4, "x:1")
+    assert (variables["arch"], variables["nomad_http_address"]) == ("AMD64", "x:1")
     assert [host.name for host in inventory.groups["rack_r_7"].hosts] == ["a"]
     assert len(inventory.groups["with_docker"].hosts) == 2
     assert "nomad_meta" not in inventory.hosts["b"].vars

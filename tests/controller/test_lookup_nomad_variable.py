@@ -5,7 +5,9 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
+from ansible.template import Templar, trust_as_template
 
 Script = t.Any
 MISSING = (404, "variable not found")
@@ -93,9 +95,12 @@ def test_options_from_the_environment_and_from_variables(
     monkeypatch.setenv("NOMAD_ADDR", script.address)
     monkeypatch.setenv("NOMAD_TOKEN", "from-environment")
     script.answers = [stored(x="1")] * 2
-    plugin = lookup_loader.get("mlops.infra.nomad_variable")
+    written = trust_as_template("{{ prefix }}-variable")
+    variables = {"ansible_nomad_token": written, "ansible_nomad_namespace": "ns"}
+    templar = Templar(DataLoader(), {"prefix": "from"})
+    plugin = lookup_loader.get("mlops.infra.nomad_variable", templar=templar)
     plugin.run(["a"], {})
-    plugin.run(["a"], {"ansible_nomad_token": "from-variable", "ansible_nomad_namespace": "ns"})
+    plugin.run(["a"], variables)
     assert [asked["token"] for asked in script.asked] == ["from-environment", "from-variable"]
     assert script.asked[1]["query"] == {"namespace": "ns"}
 
