@@ -5,6 +5,69 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    # What plugins of the controller take from the environment; they have no argument_spec to do it.
+    PLUGINS = r"""
+options:
+  address:
+    env:
+      - name: NOMAD_ADDR
+  token:
+    env:
+      - name: NOMAD_TOKEN
+  namespace:
+    env:
+      - name: NOMAD_NAMESPACE
+  region:
+    env:
+      - name: NOMAD_REGION
+  ca_path:
+    env:
+      - name: NOMAD_CACERT
+  client_cert:
+    env:
+      - name: NOMAD_CLIENT_CERT
+  client_key:
+    env:
+      - name: NOMAD_CLIENT_KEY
+  tls_server_name:
+    env:
+      - name: NOMAD_TLS_SERVER_NAME
+"""
+
+    LOOKUPS = r"""
+options:
+  address:
+    vars:
+      - name: ansible_nomad_address
+  token:
+    vars:
+      - name: ansible_nomad_token
+  namespace:
+    vars:
+      - name: ansible_nomad_namespace
+  region:
+    vars:
+      - name: ansible_nomad_region
+  ca_path:
+    vars:
+      - name: ansible_nomad_ca_path
+  client_cert:
+    vars:
+      - name: ansible_nomad_client_cert
+  client_key:
+    vars:
+      - name: ansible_nomad_client_key
+  tls_server_name:
+    vars:
+      - name: ansible_nomad_tls_server_name
+  validate_certs:
+    vars:
+      - name: ansible_nomad_validate_certs
+  timeout:
+    vars:
+      - name: ansible_nomad_timeout
+"""
+
     DOCUMENTATION = r"""
 options:
   address:
@@ -86,67 +149,4 @@ notes:
     C(delegate_to=localhost) where managed hosts have no C(python-nomad).
   - Requests that are safe to be repeated are repeated up to three times when the connection is lost or
     when Nomad is electing a leader.
-"""
-
-    # What plugins of the controller take from the environment; they have no argument_spec to do it.
-    PLUGINS = r"""
-options:
-  address:
-    env:
-      - name: NOMAD_ADDR
-  token:
-    env:
-      - name: NOMAD_TOKEN
-  namespace:
-    env:
-      - name: NOMAD_NAMESPACE
-  region:
-    env:
-      - name: NOMAD_REGION
-  ca_path:
-    env:
-      - name: NOMAD_CACERT
-  client_cert:
-    env:
-      - name: NOMAD_CLIENT_CERT
-  client_key:
-    env:
-      - name: NOMAD_CLIENT_KEY
-  tls_server_name:
-    env:
-      - name: NOMAD_TLS_SERVER_NAME
-"""
-
-    LOOKUPS = r"""
-options:
-  address:
-    vars:
-      - name: ansible_nomad_address
-  token:
-    vars:
-      - name: ansible_nomad_token
-  namespace:
-    vars:
-      - name: ansible_nomad_namespace
-  region:
-    vars:
-      - name: ansible_nomad_region
-  ca_path:
-    vars:
-      - name: ansible_nomad_ca_path
-  client_cert:
-    vars:
-      - name: ansible_nomad_client_cert
-  client_key:
-    vars:
-      - name: ansible_nomad_client_key
-  tls_server_name:
-    vars:
-      - name: ansible_nomad_tls_server_name
-  validate_certs:
-    vars:
-      - name: ansible_nomad_validate_certs
-  timeout:
-    vars:
-      - name: ansible_nomad_timeout
 """
