@@ -1,0 +1,28 @@
+# Copyright (c) 2026 mlops.infra contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The source of a job, which Nomad keeps beside it for its web interface."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .jobspec import Jobspec
+from .secrets import Secrets
+
+Json = t.Dict[str, t.Any]
+
+LIMIT = 1_000_000  # bytes of source and variables; Nomad's own default
+
+
+def of(spec: Jobspec, variables: str, job: Json, secrets: Secrets) -> Json | None:
+    """What to send with a registration; None for what is too large or would copy a secret."""
+    if any(True for _ in secrets.values(job)) or any(map(secrets.named, spec.declared)):
+        return None
+    if spec.job is None:
+        kept = {"Source": spec.source, "Format": "hcl2", "Variables": variables}
+    else:
+        kept = {"Source": json.dumps(spec.job, indent=2), "Format": "json", "Variables": ""}
+    size = len(kept["Source"].encode()) + len(kept["Variables"].encode())
+    return kept if size <= LIMIT else None
