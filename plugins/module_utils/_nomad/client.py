@@ -34,7 +34,7 @@ class NomadClient(Transport):
     def deregister(self, job_id: str, params: Json) -> Json:
         return self._json(self._safe("delete", "job", job_id, params=params))
 
-    def evaluate(self, job_id: str) -> Json:
+    def reconcile(self, job_id: str) -> Json:
         """Have the scheduler compare the allocations with the job, which stays as it is."""
         return self._json(self._safe("post", "job", job_id, "evaluate", json={"JobID": job_id}))
 
@@ -78,8 +78,8 @@ class NomadClient(Transport):
                 self._sleep(pause)
         return self._json(self._once("post", "job", job_id, "dispatch", **kwargs)), True
 
-    def promote(self, deployment_id: str) -> None:
-        """Promote all its canaries; once more changes nothing."""
+    def promote_all(self, deployment_id: str) -> None:
+        """Promote the canaries of all its groups; once more changes nothing."""
         body = {"DeploymentID": deployment_id, "All": True}
         self._safe("post", "deployment", "promote", deployment_id, json=body)
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass, replace
 
 from .._errors import FailedError, UserError
-from . import deployments, dispatch, live, periodic, plan, report, wait, watch
+from . import deployments, dispatch, live, periodic, plan, report, submit, wait, watch
 from .client import Json, NomadClient
 
 
@@ -73,42 +74,77 @@ def _check_tags(client: NomadClient, job_id: str) -> None:
         )
 
 
-def tag(client: NomadClient, params: Json, job: Json) -> None:
-    wanted = params["version_tag"]
-    client.tag(job["ID"], wanted["name"], job["Version"], wanted["description"] or "")
+@dataclass
+class Course:
+    """From a decision to the job as it is in the end; C(result) gets all that is learnt."""
 
-
-# Waiting
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What a wait adds to the result, and what the user should know."""
-
+    client: NomadClient
+    params: Json
+    job: Json
+    change: plan.Change
     result: Json
-    warnings: tuple[str, ...] = ()
+    warn: t.Callable[[str], None]
 
+    def carried_out(self, observed: Json | None, submission: Json | None) -> Json | None:
+        """Carry the change out, and return the job as it is now."""
+        job_id, before = self.job["ID"], submit.index_of(observed)
+        beside: Json = {"Submission": submission} if submission else {}
+        if self.params["eval_priority"] is not None:
+            beside["EvalPriority"] = self.params["eval_priority"]
+        registration = submit.applied(self.client, self.job, self.change, before, beside)
+        observed = self.client.find_job(job_id)
+        # Nomad may find nothing new in what its own plan called a difference.
+        changed = self.change.by != plan.REGISTER or submit.index_of(observed) != before
+        self.result.update(changed=changed, eval_id=registration.eval_id)
+        if registration.answer:
+            self.result["result"] = registration.answer
+        problem = submit.overtaken(registration, observed)
+        if problem and self.params["wait"]:
+            raise FailedError(f"Job {job_id}: {problem}.", {"changed": True, "job_id": job_id})
+        if problem:
+            self.warn(f"Job {job_id}: {problem}.")
+        return observed
 
-def awaited(client: NomadClient, params: Json, job: Json, result: Json, by: str | None) -> Followed:
-    """Wait for a job; C(by) is how it was changed, and None for an unchanged one."""
-    if plan.only_children_run(job):
-        return Followed({})
-    aim = wait.target(job, result["eval_id"])
-    goal, warning = _goal(client, params, aim, by)
-    patience = watch.Patience.of(params)
-    verdict, seen = watch.until(client, goal, aim, patience)
-    changed = {"changed": result["changed"] or seen.promoted}
-    if verdict.outcome != wait.DONE:
-        error = watch.failure(client, aim, goal, verdict, seen, patience)
-        raise type(error)(str(error), {**error.details, **changed})
-    own = wait.own_allocations(aim, seen.allocations)
-    found = {
-        **changed,
-        "deployment": deployments.own_deployment(aim, seen.deployments),
-        "allocations": [report.summary(a) for a in own],
-    }
-    note = f"Job {aim.job_id}: {verdict.note}" if verdict.note else ""
-    return Followed(found, tuple(line for line in (warning, note) if line))
+    def settled(self, observed: Json | None) -> Json | None:
+        """Wait for the job, tag it, and return it as it is then."""
+        # For a tag alone the job is as it was: what had ended may long be gone.
+        touched = bool(self.change) and self.change.by != plan.TAG
+        waits = self.params["wait"] and (touched or wait.unsettled(observed))
+        tags = bool(self.params["version_tag"] and self.change and observed)
+        done = {"changed": self.result["changed"], "job_id": self.job["ID"]}
+        if waits:
+            with watch.kept(done):
+                by = self.change.by if touched and self.result["changed"] else None
+                self._awaited(observed or self.job, by)
+        if tags and observed:
+            with watch.kept(done):
+                self._tag(observed)
+        return self.client.find_job(self.job["ID"]) if waits or tags else observed
+
+    def _tag(self, observed: Json) -> None:
+        tag = self.params["version_tag"]
+        number = observed["Version"]
+        self.client.tag(observed["ID"], tag["name"], number, tag["description"] or "")
+
+    def _awaited(self, job: Json, by: str | None) -> None:
+        """C(by) is how the job was changed, and None for an unchanged one."""
+        if plan.only_children_run(job):
+            return
+        client, result = self.client, self.result
+        aim = wait.target(job, result["eval_id"])
+        goal, warning = _goal(client, self.params, aim, by)
+        patience = watch.Patience.of(self.params)
+        verdict, seen = watch.until(client, goal, aim, patience)
+        result["changed"] = result["changed"] or seen.promoted
+        if verdict.outcome != wait.DONE:
+            error = watch.failure(client, aim, goal, verdict, seen, patience)
+            raise type(error)(str(error), {**error.details, "changed": result["changed"]})
+        own = wait.own_allocations(aim, seen.allocations)
+        result["deployment"] = deployments.own_deployment(aim, seen.deployments)
+        result["allocations"] = [report.summary(a) for a in own]
+        for line in (warning, f"Job {aim.job_id}: {verdict.note}" if verdict.note else ""):
+            if line:
+                self.warn(line)
 
 
 def _goal(client: NomadClient, params: Json, aim: wait.Target, by: str | None) -> tuple[str, str]:

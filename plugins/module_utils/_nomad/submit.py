@@ -95,7 +95,7 @@ def applied(
         stop = registered(client, {**job, "Stop": True}, index, beside)
         return registered(client, job, stop.index, beside)
     if change.by == plan.EVALUATE:
-        answer = client.evaluate(str(job["ID"]))
+        answer = client.reconcile(str(job["ID"]))
         return Registration(str(answer.get("EvalID") or ""), index, answer)
     return Registration("", index)
 

@@ -24,7 +24,7 @@ GOALS = ("auto", "scheduled", "running", "healthy", "promotion_ready", "complete
 class Target:
     """Which registration is waited for. C(counts) are the allocations that each group wants.
 
-    C(known_index) is the job's index when it was last seen to be this registration still: an
+    C(read_index) is the job's index when it was last seen to be this registration still: an
     evaluation of a later one may be somebody else's. C(steady) is how long tasks that no deployment
     watches have to run (seconds).
     """
@@ -35,7 +35,7 @@ class Target:
     eval_id: str
     type: str
     counts: dict[str, int]
-    known_index: int = 0
+    read_index: int = 0
     steady: float = 0.0
 
     @property
@@ -78,7 +78,7 @@ def target(job: Json, eval_id: str) -> Target:
         eval_id=eval_id,
         type=kind,
         counts={group["Name"]: _count(group) for group in groups},
-        known_index=int(job.get("ModifyIndex") or job.get("JobModifyIndex") or 0),
+        read_index=int(job.get("ModifyIndex") or job.get("JobModifyIndex") or 0),
         steady=max(map(_min_healthy, groups), default=0.0) if "batch" not in kind else 0.0,
     )
 
@@ -156,7 +156,7 @@ def _failed_groups(blocked: Json, own: Json | None) -> Json:
 
 
 def _overruled(aim: Target, recent: list[Json]) -> str:
-    known = max(aim.modify_index, aim.known_index)
+    known = max(aim.modify_index, aim.read_index)
     for evaluation in recent:
         if evaluation["ID"] == aim.eval_id or (evaluation.get("JobModifyIndex") or 0) <= known:
             continue

@@ -104,7 +104,7 @@ def _promoted(client: NomadClient, aim: Target, seen: Seen) -> bool:
     deployment_id = deployments.to_promote(aim, seen.deployments)
     if deployment_id:
         try:
-            client.promote(deployment_id)
+            client.promote_all(deployment_id)
         except ApiError as error:
             # It failed, or was overtaken, since it was looked at: the next look tells.
             if "terminal deployment" not in error.body:
@@ -118,7 +118,7 @@ def _known(client: NomadClient, aim: Target) -> Target:
     job = client.find_job(aim.job_id)
     if job is None or job["JobModifyIndex"] != aim.modify_index or job.get("Stop"):
         return aim
-    return replace(aim, known_index=int(job["ModifyIndex"]))
+    return replace(aim, read_index=int(job["ModifyIndex"]))
 
 
 class _Settled:

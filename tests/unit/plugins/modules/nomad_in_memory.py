@@ -129,11 +129,11 @@ class Nomad:
     def deployments(self, *args: t.Any) -> tuple[list[Json], int]:
         return copy.deepcopy(self.own_deployments), 1
 
-    def promote(self, deployment_id: str) -> None:
+    def promote_all(self, deployment_id: str) -> None:
         self.calls.append(f"promote {deployment_id}")
         self.own_deployments[0]["Status"] = "successful"
 
-    def evaluate(self, job_id: str) -> Json:
+    def reconcile(self, job_id: str) -> Json:
         self.calls.append("evaluate")
         self.updates = {}
         return {"EvalID": "evaluated"}

@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -16,6 +17,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import submit, watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
+from ansible_collections.mlops.infra.plugins.modules import nomad_job
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
     Nomad,
     run_module,
@@ -179,6 +181,25 @@ def test_what_failed_gets_no_tag(nomad: Nomad) -> None:
     with pytest.raises(FailedError):
         run_module(nomad, jobspec=spec(), version_tag={"name": "v1"})
     assert "tag v1 0" not in nomad.calls
+
+
+def test_for_a_tag_alone_nothing_is_waited_for(nomad: Nomad) -> None:
+    """What had ended may have been collected since."""
+    nomad.put(spec(), Status="dead")
+    nomad.status = "pending"
+    assert both(nomad, jobspec=spec(), version_tag={"name": "v1"}, wait_timeout=0)["changed"]
+
+
+def test_a_tag_that_is_refused_leaves_word_of_the_change(
+    nomad: Nomad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: t.Any) -> None:
+        raise ApiError("POST", "/v1/job/x/versions/v1/tag", 403, "Permission denied")
+
+    monkeypatch.setattr(nomad, "tag", refused)
+    with pytest.raises(FailedError, match="Permission denied") as caught:
+        run_module(nomad, jobspec=spec(), version_tag={"name": "v1"})
+    assert caught.value.details["changed"] is True
 
 
 # Counts
@@ -371,3 +392,21 @@ def test_a_lost_answer_of_the_second_half_leaves_a_job_that_the_next_run_starts(
     result = run_module(nomad, jobspec=spec(), rerun="if_dead")
     assert result["reasons"][0] == "the job is stopped"
     assert result["changed"]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({"jobspec": "x", "url": "https://host/x"}, "mutually exclusive: jobspec|src|url"),
+        ({"src": "/x", "url": "https://host/x"}, "mutually exclusive: jobspec|src|url"),
+        ({"jobspec": "x", "checksum": "sha256:0"}, "missing parameter(s) required by 'checksum'"),
+        ({"state": "forced"}, "one of the following is required: jobspec, src, url, job_id"),
+        ({"jobspec": "x", "version_tag": {"description": "d"}}, "missing required arguments: name"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    args: Json, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with patch_module_args(args), pytest.raises(SystemExit):
+        nomad_job.main()
+    assert words in json.loads(capsys.readouterr().out)["msg"]

@@ -264,9 +264,9 @@ def test_a_run_is_forced_once_even_if_the_answer_is_lost(script: Script) -> None
 @pytest.mark.parametrize(
     ("call", "path", "body"),
     [
-        (lambda c: c.evaluate("x"), "/v1/job/x/evaluate", {"JobID": "x"}),
+        (lambda c: c.reconcile("x"), "/v1/job/x/evaluate", {"JobID": "x"}),
         (
-            lambda c: c.promote("d"),
+            lambda c: c.promote_all("d"),
             "/v1/deployment/promote/d",
             {"DeploymentID": "d", "All": True},
         ),

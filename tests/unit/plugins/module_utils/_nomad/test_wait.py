@@ -204,9 +204,9 @@ def test_target() -> None:
         "TaskGroups": [{"Name": "a"}, {"Name": "b", "Count": 0}, {"Name": "c", "Count": 3}],
     }
     counts = {"a": 1, "b": 0, "c": 3}
-    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", counts, known_index=7)
+    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", counts, read_index=7)
     seen_later = wait.target({**job, "ModifyIndex": 9}, "e")
-    assert seen_later.known_index == 9
+    assert seen_later.read_index == 9
 
 
 GROUP = {"Name": "g", "Count": 1, "Update": {"MaxParallel": 1}}
@@ -266,7 +266,7 @@ def test_stopped(states: list[str], stopped: bool) -> None:
 def test_an_evaluation_of_an_index_that_is_known_is_nobody_elses(
     index: int, known: int, outcome: str
 ) -> None:
-    aim = dataclasses.replace(AIM, known_index=known)
+    aim = dataclasses.replace(AIM, read_index=known)
     other = evaluation(ID="f", CreateIndex=25, JobModifyIndex=index)
     found = wait.judge(
         "running", aim, Seen([evaluation(), other], [], [allocation(), allocation(ID="b")])

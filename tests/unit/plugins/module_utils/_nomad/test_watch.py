@@ -212,7 +212,7 @@ class Canaries(Server):
         found = {"ID": "d", "JobVersion": 0, "CreateIndex": 6, "Status": self.status}
         return [{**found, "TaskGroups": {"g": group}}], 7
 
-    def promote(self, deployment_id: str) -> None:
+    def promote_all(self, deployment_id: str) -> None:
         self.promoted.append(deployment_id)
         self.status = "failed" if self.refusal else "successful"
         if self.refusal:
