@@ -179,8 +179,11 @@ def _deployed(goal: str, deployment: Json) -> Verdict:
         version = deployment["JobVersion"]
         return Verdict(FAILED, f"its deployment of version {version} {status}: {text}")
     progress = report.deployment_progress(deployment)
-    if goal in ("auto", "promotion_ready") and awaits_promotion(deployment):
-        return Verdict(DONE, note=f"its canaries are healthy and await promotion ({progress})")
+    if awaits_promotion(deployment):
+        waiting = f"its canaries are healthy and await promotion ({progress})"
+        if goal in ("auto", "promotion_ready"):
+            return Verdict(DONE, note=waiting)
+        return Verdict(PENDING, waiting, "deployments")
     return Verdict(PENDING, f"its deployment is {status} ({progress})", "deployments")
 
 

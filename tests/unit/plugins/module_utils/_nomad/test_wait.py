@@ -5,7 +5,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import deployments, wait
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import wait
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.wait import Seen, Target
 
 Json = dict[str, t.Any]
@@ -279,25 +279,11 @@ def test_the_evaluation_that_is_waited_for_overrules_nothing() -> None:
     assert judged("scheduled", AIM, evaluations=[own])[0] == "done"
 
 
-CANARY = {"DesiredCanaries": 1, "HealthyAllocs": 1}
-
-
-@pytest.mark.parametrize(
-    ("status", "group", "promotes"),
-    [
-        ("running", CANARY, True),
-        ("running", {**CANARY, "HealthyAllocs": 0}, False),
-        ("running", {**CANARY, "Promoted": True}, False),
-        ("running", {**CANARY, "AutoPromote": True}, False),
-        ("running", {"DesiredCanaries": 0}, False),
-        ("successful", CANARY, False),
-        ("failed", CANARY, False),
-    ],
-)
-def test_what_is_promoted(status: str, group: Json, promotes: bool) -> None:
-    own = {**deployment(status, **group), "ID": "d"}
-    assert deployments.to_promote(AIM, [own]) == ("d" if promotes else "")
-    assert deployments.to_promote(AIM, [{**own, "JobVersion": 2}]) == ""
+def test_a_time_out_says_that_somebody_has_to_promote() -> None:
+    group = {"DesiredCanaries": 1, "HealthyAllocs": 1}
+    outcome, why = judged("healthy", AIM, deployments=[deployment("running", **group)])
+    assert outcome == "pending"
+    assert why == "its canaries are healthy and await promotion (group g: 1 of 2 healthy)"
 
 
 @pytest.mark.parametrize(
