@@ -180,8 +180,8 @@ options:
   submission:
     description:
       - Whether to send the source of the job and its variables along with it, for Nomad's web interface to show.
-      - It is not sent where the job or a variable has a secret that O(mask) matches, nor if it has more than 1,000,000
-        bytes. Another source of an unchanged job is no change.
+      - An empty one takes its place where the job or a variable has a secret that O(mask) matches, and where it has
+        more than 1,000,000 bytes. Another source of an unchanged job is no change.
     version_added: 0.2.0
     type: bool
     default: true

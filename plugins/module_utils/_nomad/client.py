@@ -48,6 +48,10 @@ class NomadClient(Transport):
         found = self._found("job", job_id, "versions")
         return (found or {}).get("Versions") or []
 
+    def find_submission(self, job_id: str, version: int) -> Json | None:
+        """The source that was sent with a version."""
+        return self._found("job", job_id, "submission", params={"version": version})
+
     def has_tags(self, job_id: str) -> bool:
         """Servers before 1.9 take the path of a tag for the ID of a job, and the write for its own."""
         try:

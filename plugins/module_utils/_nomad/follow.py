@@ -85,10 +85,10 @@ class Course:
     result: Json
     warn: t.Callable[[str], None]
 
-    def carried_out(self, observed: Json | None, submission: Json | None) -> Json | None:
+    def carried_out(self, observed: Json | None, submission: Json) -> Json | None:
         """Carry the change out, and return the job as it is now."""
         job_id, before = self.job["ID"], submit.index_of(observed)
-        beside: Json = {"Submission": submission} if submission else {}
+        beside: Json = {"Submission": submission}
         if self.params["eval_priority"] is not None:
             beside["EvalPriority"] = self.params["eval_priority"]
         registration = submit.applied(self.client, self.job, self.change, before, beside)

@@ -23,7 +23,7 @@ class Wanted:
 
     job: Json
     variables: Json = field(default_factory=dict)
-    submission: Json | None = None
+    submission: Json = field(default_factory=lambda: submission.EMPTY)
 
 
 def wanted(client: NomadClient, params: Json, given: Connection, secrets: Secrets) -> Wanted:
@@ -41,10 +41,9 @@ def wanted(client: NomadClient, params: Json, given: Connection, secrets: Secret
     asked = jobspec.Scope(params["namespace"] or "", params["region"] or "")
     where = jobspec.scope(found.job, asked, jobspec.Scope(given.namespace, given.region))
     client.use(where.namespace, where.region)
-    job = found.job
     if text is None and params["state"] == "present":
-        job = _registered(client, str(job["ID"]))
-    return Wanted(jobspec.prepared(job, where), found.variables, found.submission)
+        found = _registered(client, str(found.job["ID"]), params["submission"])
+    return Wanted(jobspec.prepared(found.job, where), found.variables, found.submission)
 
 
 def _needs_jobspec(params: Json) -> bool:
@@ -52,11 +51,12 @@ def _needs_jobspec(params: Json) -> bool:
     return params["state"] == "present" and not (starts and params["job_id"])
 
 
-def _registered(client: NomadClient, job_id: str) -> Json:
+def _registered(client: NomadClient, job_id: str, with_source: bool) -> Wanted:
     job = client.find_job(job_id)
     if job is None:
         raise UserError(f"job_id: there is no job {job_id}. Give its jobspec.")
-    return job
+    source = client.find_submission(job_id, job["Version"]) if with_source else None
+    return Wanted(job, submission=submission.again(source))
 
 
 def read_source(params: Json) -> t.Any:
@@ -89,7 +89,7 @@ def _parsed(client: NomadClient, params: Json, spec: jobspec.Jobspec, secrets: S
     job = spec.job
     if job is None:
         job = _read_by_nomad(client, spec.source, text, secrets, "jobspec")
-    kept = submission.of(spec, text, job, secrets) if params["submission"] else None
+    kept = submission.of(spec, text, job, secrets) if params["submission"] else submission.EMPTY
     return Wanted(job, variables, kept)
 
 

@@ -14,15 +14,23 @@ from .secrets import Secrets
 Json = t.Dict[str, t.Any]
 
 LIMIT = 1_000_000  # bytes of source and variables; Nomad's own default
+# Where none is sent, Nomad shows the one of the first version for all that follow.
+EMPTY: Json = {"Source": "", "Format": "hcl2", "Variables": ""}
 
 
-def of(spec: Jobspec, variables: str, job: Json, secrets: Secrets) -> Json | None:
-    """What to send with a registration; None for what is too large or would copy a secret."""
+def of(spec: Jobspec, variables: str, job: Json, secrets: Secrets) -> Json:
+    """What to send with a registration; an empty one for what is too large or holds a secret."""
     if any(True for _ in secrets.values(job)) or any(map(secrets.named, spec.declared)):
-        return None
+        return EMPTY
     if spec.job is None:
         kept = {"Source": spec.source, "Format": "hcl2", "Variables": variables}
     else:
         kept = {"Source": json.dumps(spec.job, indent=2), "Format": "json", "Variables": ""}
     size = len(kept["Source"].encode()) + len(kept["Variables"].encode())
-    return kept if size <= LIMIT else None
+    return kept if size <= LIMIT else EMPTY
+
+
+def again(found: Json | None) -> Json:
+    """The source of the version that is there, for another one of the same job."""
+    names = ("Source", "Format", "Variables", "VariableFlags")
+    return {name: found[name] for name in names if name in found} if found else EMPTY

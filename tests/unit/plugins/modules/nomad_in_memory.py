@@ -45,6 +45,7 @@ class Nomad:
         self.status = "running"
         self.beside: Json = {}
         self.hidden: set[str] = set()
+        self.source: Json | None = None
 
     def use(self, namespace: str, region: str) -> None:
         self.where = (namespace, region)
@@ -149,6 +150,9 @@ class Nomad:
     def versions(self, job_id: str) -> list[Json]:
         self.calls.append("versions")
         return copy.deepcopy([v for v in self.history if v["ID"] == job_id])
+
+    def find_submission(self, job_id: str, version: int) -> Json | None:
+        return self.source
 
     def has_tags(self, job_id: str) -> bool:
         return self.tags

@@ -15,7 +15,11 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import submit, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import (
+    submission,
+    submit,
+    watch,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
@@ -227,9 +231,19 @@ def test_the_source_goes_with_the_job(nomad: Nomad) -> None:
         }
     }
     run_module(nomad, jobspec=spec(Priority=60), submission=False)
-    assert nomad.beside == {}
+    assert nomad.beside == {"Submission": submission.EMPTY}
     run_module(nomad, jobspec=spec(Meta={"password": "canary"}))
-    assert nomad.beside == {}
+    assert nomad.beside == {"Submission": submission.EMPTY}
+
+
+def test_the_source_stays_with_a_job_that_is_run_again_as_it_is(nomad: Nomad) -> None:
+    nomad.put(spec(), Status="dead")
+    nomad.source = {"Source": "job", "Format": "hcl2", "Version": 0}
+    run_module(nomad, job_id="x", rerun="if_dead")
+    assert nomad.beside == {"Submission": {"Source": "job", "Format": "hcl2"}}
+    nomad.jobs["x"]["Status"] = "dead"
+    run_module(nomad, job_id="x", rerun="if_dead", submission=False)
+    assert nomad.beside == {"Submission": submission.EMPTY}
 
 
 def test_another_source_of_the_same_job_changes_nothing(nomad: Nomad) -> None:
@@ -240,7 +254,7 @@ def test_another_source_of_the_same_job_changes_nothing(nomad: Nomad) -> None:
 
 def test_the_priority_of_evaluations(nomad: Nomad) -> None:
     run_module(nomad, jobspec=spec(), eval_priority=70, submission=False)
-    assert nomad.beside == {"EvalPriority": 70}
+    assert nomad.beside["EvalPriority"] == 70
     run_module(nomad, job_id="x", state="absent", eval_priority=71, no_shutdown_delay=True)
     assert nomad.query == {"no_shutdown_delay": "true", "eval_priority": "71"}
     with pytest.raises(UserError, match=r"eval_priority: it is 101. Write a number from 1 to 100"):
@@ -365,7 +379,7 @@ def test_a_secret_out_of_a_file_is_hidden(nomad: Nomad, tmp_path: Path) -> None:
     file.write_text('{"db_password": "canary-77"}')
     source = 'variable "db_password" {}\njob "x" {}'
     run_module(nomad, jobspec=source, variable_files=[str(file)])
-    assert nomad.beside == {}
+    assert nomad.beside == {"Submission": submission.EMPTY}
     assert "canary-77" in nomad.hidden
 
 

@@ -284,3 +284,12 @@ def test_an_evaluation_that_is_gone(script: Script) -> None:
     client = script.client()
     assert client.find_evaluation("e") is None
     assert client.find_evaluation("e") == {"ID": "e"}
+
+
+def test_the_source_of_a_version(script: Script) -> None:
+    script.answers = [{"Source": "x"}, (404, "job source not found")]
+    client = script.client()
+    assert client.find_submission("a/b", 3) == {"Source": "x"}
+    assert client.find_submission("a/b", 4) is None
+    asked = script.asked[0]
+    assert (asked["path"], asked["query"]) == ("/v1/job/a%2Fb/submission", {"version": "3"})

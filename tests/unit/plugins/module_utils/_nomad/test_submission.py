@@ -43,10 +43,17 @@ def test_the_apis_json_is_written_as_json() -> None:
     ],
 )
 def test_no_secret_is_copied(spec: Jobspec, job: dict[str, t.Any]) -> None:
-    assert of(spec, {"ID": "x", **job}) is None
+    assert of(spec, {"ID": "x", **job}) == submission.EMPTY
 
 
 @pytest.mark.parametrize(("extra", "kept"), [(0, True), (1, False)])
 def test_nomad_would_discard_what_is_larger(extra: int, kept: bool) -> None:
     spec = Jobspec(source="ä" * 499_999)
-    assert (of(spec, variables="ab" + "c" * extra) is not None) is kept
+    assert bool(of(spec, variables="ab" + "c" * extra)["Source"]) is kept
+
+
+def test_the_source_of_a_version_that_is_there() -> None:
+    kept = {"Source": "x", "Format": "hcl2", "Variables": "a = 1", "VariableFlags": {"b": "2"}}
+    found = {**kept, "JobID": "x", "Version": 3, "JobModifyIndex": 7}
+    assert submission.again(found) == kept
+    assert submission.again(None) == submission.EMPTY
