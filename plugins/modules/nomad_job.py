@@ -660,6 +660,9 @@ def _refuse_unplaceable(
 
 def forced(module: AnsibleModule, client: NomadClient, job_id: str) -> Json:
     periodic.check(job_id, client.find_job(job_id))
+    problem = wait.goal_problem({"Type": "batch"}, module.params["wait_for"])
+    if problem:
+        raise UserError(f"wait_for: {problem}")
     if module.check_mode:
         return {"changed": True, "job_id": job_id}
     return follow.forced(client, module.params, job_id)
@@ -672,6 +675,8 @@ def absent(module: AnsibleModule, client: NomadClient, secrets: Secrets, job_id:
     params = module.params
     observed = client.find_job(job_id)
     changed = observed is not None and (params["purge"] or not observed.get("Stop"))
+    if changed:
+        submit.check_index(job_id, observed, params["check_index"])
     result: Json = {
         "changed": changed,
         "job_id": job_id,

@@ -21,14 +21,19 @@ def index_of(observed: Json | None) -> int:
     return int((observed or {}).get("JobModifyIndex") or 0)
 
 
-def check(job: Json, observed: Json | None, wanted: int | None) -> None:
-    """Refuse what the user forbade by an index, and what the plan allows but registering does not."""
+def check_index(job_id: str, observed: Json | None, wanted: int | None) -> None:
+    """Refuse to change what the user has not seen."""
     index = index_of(observed)
     if wanted is not None and wanted != index:
         raise ConflictError(
-            f"check_index: job {job['ID']} has the index {index}, not {wanted}. See what changed"
+            f"check_index: job {job_id} has the index {index}, not {wanted}. See what changed"
             " since, and give the new index."
         )
+
+
+def check(job: Json, observed: Json | None, wanted: int | None) -> None:
+    """Refuse what the user forbade by an index, and what the plan allows but registering does not."""
+    check_index(str(job["ID"]), observed, wanted)
     problem = plan.forbidden_transition(job, observed)
     if problem:
         raise UserError(

@@ -333,6 +333,25 @@ def test_what_is_not_periodic_is_not_forced(nomad: Nomad, check: bool) -> None:
     assert nomad.calls == ["read"]
 
 
+def test_a_forced_run_has_no_deployment(nomad: Nomad) -> None:
+    nomad.put(PERIODIC)
+    with pytest.raises(UserError, match="wait_for: a job of type batch has no deployment"):
+        run_module(nomad, job_id="x", state="forced", wait_for="healthy")
+    assert "force" not in nomad.calls
+
+
+@pytest.mark.parametrize(("index", "stops"), [(11, True), (12, False), (0, False)])
+def test_what_somebody_changed_since_is_not_stopped(nomad: Nomad, index: int, stops: bool) -> None:
+    nomad.put(spec())
+    if stops:
+        assert run_module(nomad, job_id="x", state="absent", check_index=index)["changed"]
+        assert not run_module(nomad, job_id="x", state="absent", check_index=99)["changed"]
+    else:
+        with pytest.raises(ConflictError, match="check_index: job x has the index 11"):
+            run_module(nomad, job_id="x", state="absent", check_index=index)
+    assert bool(nomad.jobs["x"]["Stop"]) is stops
+
+
 # Variables and sources
 
 
