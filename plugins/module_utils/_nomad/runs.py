@@ -1,7 +1,7 @@
 # Copyright (c) 2026 mlops.infra contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The endpoints of lists of jobs, of their versions, and of what is done to a job that runs."""
+"""The endpoints of lists of jobs, and of what is done to a job that runs."""
 
 from __future__ import annotations
 
@@ -49,11 +49,6 @@ class RunsClient(NomadClient):
         return [str(member["Tags"]["build"]) for member in answer.get("Members") or []]
 
     # One job
-
-    def versions(self, job_id: str) -> list[Json]:
-        """All that Nomad remembers of a job, the current one first."""
-        found = self._found("job", job_id, "versions")
-        return (found or {}).get("Versions") or []
 
     def find_deployment(self, job_id: str) -> Json | None:
         """The latest deployment of a job."""
