@@ -64,13 +64,11 @@ job "ml-serving" {
         read_only   = true
       }
 
-      # The image's own health check asks the port of the metrics, which here is the one port.
       env {
         MLOPS_ARTIFACTS_DIR = "/artifacts"
         MLOPS_MODEL         = "latest"
         MLOPS_SERVING_HOST  = "0.0.0.0"
         MLOPS_SERVING_PORT  = "9106"
-        MLOPS_METRICS_PORT  = "9106"
       }
 
       service {
