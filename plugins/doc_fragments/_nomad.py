@@ -5,6 +5,69 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    # What plugins of the controller take from the environment; they have no argument_spec to do it.
+    PLUGINS = r"""
+options:
+  address:
+    env:
+      - name: NOMAD_ADDR
+  token:
+    env:
+      - name: NOMAD_TOKEN
+  namespace:
+    env:
+      - name: NOMAD_NAMESPACE
+  region:
+    env:
+      - name: NOMAD_REGION
+  ca_path:
+    env:
+      - name: NOMAD_CACERT
+  client_cert:
+    env:
+      - name: NOMAD_CLIENT_CERT
+  client_key:
+    env:
+      - name: NOMAD_CLIENT_KEY
+  tls_server_name:
+    env:
+      - name: NOMAD_TLS_SERVER_NAME
+"""
+
+    LOOKUPS = r"""
+options:
+  address:
+    vars:
+      - name: ansible_nomad_address
+  token:
+    vars:
+      - name: ansible_nomad_token
+  namespace:
+    vars:
+      - name: ansible_nomad_namespace
+  region:
+    vars:
+      - name: ansible_nomad_region
+  ca_path:
+    vars:
+      - name: ansible_nomad_ca_path
+  client_cert:
+    vars:
+      - name: ansible_nomad_client_cert
+  client_key:
+    vars:
+      - name: ansible_nomad_client_key
+  tls_server_name:
+    vars:
+      - name: ansible_nomad_tls_server_name
+  validate_certs:
+    vars:
+      - name: ansible_nomad_validate_certs
+  timeout:
+    vars:
+      - name: ansible_nomad_timeout
+"""
+
     DOCUMENTATION = r"""
 options:
   address:
@@ -35,7 +98,7 @@ options:
     type: str
   namespace:
     description:
-      - The namespace of the job.
+      - The namespace of the job, or of whatever else the task is about. Nodes and namespaces themselves are in none.
       - If it is not specified, the environment variable E(NOMAD_NAMESPACE) is used, and Nomad's namespace
         V(default) if that is not set either.
     type: str
@@ -82,8 +145,8 @@ requirements:
   - python-nomad >= 2.0.0
   - requests
 notes:
-  - The module speaks to Nomad's API from the host where it runs. Use C(delegate_to=localhost) where managed
-    hosts have no C(python-nomad).
+  - Modules speak to Nomad's API from the host where they run, plugins from the controller. Use
+    C(delegate_to=localhost) where managed hosts have no C(python-nomad).
   - Requests that are safe to be repeated are repeated up to three times when the connection is lost or
     when Nomad is electing a leader.
 """

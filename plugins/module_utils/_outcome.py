@@ -10,6 +10,8 @@ import json
 import re
 import typing as t
 
+from ._errors import UserError
+
 MASKED = "(sensitive)"
 
 
@@ -66,3 +68,23 @@ def _hidden(value: t.Any) -> t.Any:
     if value is None or value == "":
         return value
     return digest(value if isinstance(value, str) else canonical(value))
+
+
+def parse_sensitive(sensitive: t.Any) -> list[str]:
+    """Regular expressions of the keys whose values are secret; the empty one is in all of them."""
+    if not isinstance(sensitive, (bool, str, list, type(None))):
+        raise UserError(
+            f"sensitive is {sensitive!r}: write true, false, a regular expression or a list of them."
+        )
+    word = str(sensitive).lower()
+    if not sensitive or word in ("no", "false"):
+        return []
+    if word in ("yes", "true"):
+        return [""]
+    patterns = sensitive if isinstance(sensitive, list) else [str(sensitive)]
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as exc:
+            raise UserError(f"sensitive: {pattern!r} is no regular expression: {exc}.") from exc
+    return patterns

@@ -310,7 +310,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
     parse_flags,
-    parse_sensitive,
     read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
@@ -335,7 +334,10 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     MlopsError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._outcome import MASKED
+from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
+    MASKED,
+    parse_sensitive,
+)
 
 ATTEMPTS = 10
 SECRETS = ("value", "value_b64", "tree")

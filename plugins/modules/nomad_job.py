@@ -18,6 +18,7 @@ description:
     compared once more, and the module fails if that happens twice.
   - When a job does not come up, the message names the cause, and the result has the events, the exit codes and the
     last log lines of the tasks that failed.
+  - A play that uses M(community.general.nomad_job) works after its module is renamed; the notes name the differences.
 extends_documentation_fragment:
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_nomad
@@ -28,6 +29,7 @@ attributes:
     details:
       - The prediction comes from Nomad's plan and includes what the plan allows but registering refuses, such as
         another type for an existing job.
+      - Where O(create_namespace=true) and the namespace is missing, Nomad cannot plan, and a new job is predicted.
   diff_mode:
     support: full
     details:
@@ -36,26 +38,43 @@ attributes:
     support: full
     details:
       - A jobspec that gives another result each time it is parsed, as one that calls C(uuidv4), is changed each time.
+      - With O(state=forced) and O(rerun=always) each run starts something, since that is what they ask for.
 options:
   state:
     description:
       - V(present) registers the job, and starts it again if it was stopped.
       - V(absent) stops the job. Nomad keeps it and its history until it collects its garbage, unless O(purge=true).
+      - V(forced) starts a run of a periodic job now, and waits for it as O(wait_for) says for a batch job. It starts
+        even if the job prohibits overlapping runs and another one is going on. Two that are forced within the same
+        second are one run for Nomad.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, forced]
     default: present
   jobspec:
     description:
       - The job, as HCL text, as JSON text, or as a dictionary.
       - JSON and dictionaries are either what Nomad's API takes, with or without an outer C(Job), or HCL's JSON shape
         with an outer C(job). Durations like C(30s) and O(variables) work in the latter only.
-      - Mutually exclusive with O(src).
+      - Mutually exclusive with O(src) and O(url).
     type: raw
     aliases: [content]
   src:
     description:
       - A file with the jobspec, read on the host where the module runs.
     type: path
+  url:
+    description:
+      - Where the jobspec is downloaded from, over C(http) or C(https), by the host where the module runs.
+      - The server's certificate is always checked, against the certificates that Python knows.
+    version_added: 0.2.0
+    type: str
+  checksum:
+    description:
+      - The digest that the file at O(url) must have, as V(sha256:) and what C(sha256sum) prints. V(sha384:) and
+        V(sha512:) are taken, too.
+      - It is required for C(http), and recommended for C(https).
+    version_added: 0.2.0
+    type: str
   content_format:
     description:
       - The format of a jobspec that is given as text. V(auto) takes text that begins with C({) for JSON.
@@ -66,21 +85,121 @@ options:
     description:
       - Values of the variables that the jobspec declares, with the types that they have in the play.
       - A variable that the jobspec does not declare is an error.
+      - The environment variables C(NOMAD_VAR_name) of C(nomad job run) are not read, so that a play alone tells what it
+        does. Hand over their values with the lookup P(ansible.builtin.env#lookup).
     type: dict
     default: {}
+  variable_files:
+    description:
+      - Files with values of variables, read on the host where the module runs.
+      - A file whose first character is C({) is JSON, any other is HCL as C(nomad job run -var-file) takes it, which
+        Nomad itself reads by one more request.
+      - What a later file says wins over earlier ones, and O(variables) over all files.
+    version_added: 0.2.0
+    type: list
+    elements: path
+    default: []
   job_id:
     description:
-      - The ID of the job, to stop a job without its jobspec.
+      - The ID of the job, to stop it, to force a run of it or, with O(rerun) or O(force_start), to start it as it is
+        registered, without its jobspec.
       - Together with a jobspec, it must be the ID of its job.
     type: str
     aliases: [id, name]
+  create_namespace:
+    description:
+      - Whether to create the namespace of the job if it is missing. It is not changed if it is there.
+    version_added: 0.2.0
+    type: bool
+    default: false
   check_index:
     description:
       - Change the job only if its C(JobModifyIndex) is this one. V(0) means that the job must not be registered yet.
     type: int
+  preserve_counts:
+    description:
+      - Whether each group of a registered job keeps its count, whatever the jobspec says. Set it for jobs that are
+        scaled by an autoscaler or by hand.
+    version_added: 0.2.0
+    type: bool
+    default: false
+  rerun:
+    description:
+      - Whether a batch job is run again though it is unchanged. Nomad does that only for another version, so the job is
+        stopped and registered again, and its version grows by two.
+      - V(if_failed) does so when it has ended and one of its groups has failed for good, V(if_dead) whenever it has
+        ended, and V(always) each time; what runs is stopped first.
+      - A job of another type cannot be run again. Remove a sysbatch job with O(purge=true) first, force a run of a
+        periodic job, and dispatch a parameterized one.
+    version_added: 0.2.0
+    type: str
+    choices: [never, if_failed, if_dead, always]
+    default: never
+  force_start:
+    description:
+      - Whether to start a job that does not run. A stopped job is started in any case, so this adds
+        O(rerun=if_dead) for batch jobs, and O(job_id) alone names a job that is registered.
+      - It is there for plays that were written for M(community.general.nomad_job).
+    version_added: 0.2.0
+    type: bool
+    default: false
+  reconcile:
+    description:
+      - Whether Nomad is told to compare the allocations of an unchanged job with what the job wants, where its plan
+        would place, stop or migrate some. This starts allocations of system jobs again that were stopped by hand.
+    version_added: 0.2.0
+    type: bool
+    default: false
+  promote:
+    description:
+      - Who promotes canaries.
+      - V(manual) leaves it to somebody else.
+      - V(auto) promotes them as soon as all are healthy and waits until the deployment has succeeded. It does so for an
+        unchanged job, too, whose canaries are waiting.
+    version_added: 0.2.0
+    type: str
+    choices: [manual, auto]
+    default: manual
+  version_tag:
+    description:
+      - A tag for the version of the job, set after the wait for it has succeeded. Nomad keeps tagged versions, and can
+        revert to them by name.
+      - A tag is not taken from another version. If one has it, the module fails before anything is changed.
+      - It needs Nomad 1.9 or later, and a job whose ID has no slash.
+    version_added: 0.2.0
+    type: dict
+    suboptions:
+      name:
+        description: The name, unique among the versions of the job.
+        type: str
+        required: true
+      description:
+        description: What the version is about.
+        type: str
+        default: ''
+  submission:
+    description:
+      - Whether to send the source of the job and its variables along with it, for Nomad's web interface to show.
+      - An empty one takes its place where the job or a variable has a secret that O(mask) matches, and where it has
+        more than 1,000,000 bytes. Another source of an unchanged job is no change.
+    version_added: 0.2.0
+    type: bool
+    default: true
+  eval_priority:
+    description:
+      - The priority of the evaluation that registering or stopping the job creates, from 1 to 100. Nomad takes the
+        priority of the job if it is not given.
+    version_added: 0.2.0
+    type: int
   purge:
     description:
       - With O(state=absent), remove the job and its history from Nomad at once.
+    type: bool
+    default: false
+  no_shutdown_delay:
+    description:
+      - With O(state=absent), end tasks without the C(shutdown_delay) of their groups, tasks and services.
+    version_added: 0.2.0
     type: bool
     default: false
   wait:
@@ -93,11 +212,14 @@ options:
       - What a job is waited for.
       - V(auto) waits for the deployment of a service or system job to succeed, and where there is no deployment and
         for batch jobs as V(running). A deployment whose canaries are healthy and wait for promotion is done, with a
-        warning. Periodic and parameterized jobs only run later, so they are not waited for.
+        warning, unless O(promote=auto). Periodic and parameterized jobs only run later, so they are not waited for.
+      - Tasks of service and system jobs that no deployment watches have to run for the C(min_healthy_time) of their
+        update block, or 10 seconds.
       - V(scheduled) waits until the scheduler has placed it.
       - V(running) waits until the tasks of each group run or have ended well.
       - V(healthy) waits for the deployment, with its promotion.
       - V(promotion_ready) waits until the canaries are healthy, or the deployment succeeded.
+      - A deployment that fails is a failure, also when Nomad reverts the job on its own.
       - V(complete) waits until a batch job has ended well.
     type: str
     choices: [auto, scheduled, running, healthy, promotion_ready, complete]
@@ -138,6 +260,12 @@ options:
       - private_?key
 seealso:
   - module: mlops.infra.nomad_job_dispatch
+  - module: community.general.nomad_job
+notes:
+  - In place of M(community.general.nomad_job) it differs in this. It waits, unless O(wait=false). O(timeout) is for one
+    request and 30 seconds by default. O(state) may be left out. O(host) wins over E(NOMAD_ADDR). A job is found by
+    its ID, not by its name. Stopping a job that is not registered changes nothing, and stopping a batch job that has
+    ended changes it from C(dead) to stopped. O(force_start) does not register a job a second time.
 """
 
 EXAMPLES = r"""
@@ -170,6 +298,29 @@ EXAMPLES = r"""
     jobspec: "{{ lookup('ansible.builtin.file', 'jobs/import.nomad.hcl') }}"
     wait_for: complete
     wait_timeout: 3600
+
+- name: Deploy with canaries, promote them when they are healthy, and remember the version
+  mlops.infra.nomad_job:
+    url: https://git.example/platform/raw/v1.4.0/web.nomad.hcl
+    checksum: sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
+    variable_files: [vars/common.hcl, vars/production.json]
+    preserve_counts: true
+    promote: auto
+    version_tag:
+      name: v1.4.0
+      description: The first one with search
+
+- name: Run yesterday's import again if it failed
+  mlops.infra.nomad_job:
+    job_id: import
+    rerun: if_failed
+    wait_for: complete
+
+- name: Run the nightly report now
+  mlops.infra.nomad_job:
+    job_id: report
+    state: forced
+    wait_for: complete
 
 - name: See what an update would do
   mlops.infra.nomad_job:
@@ -211,6 +362,29 @@ modify_index:
   returned: when the job exists
   type: int
   sample: 142
+forced_job_id:
+  description: The ID of the run that was started.
+  returned: when O(state=forced), not in check mode
+  type: str
+  sample: report/periodic-1795533240
+exit_code:
+  description: The first exit code of the forced run that is not 0, else V(0); V(null) while no task has ended.
+  returned: when O(state=forced) and it was waited for
+  type: int
+exit_codes:
+  description: The exit code of each task of the forced run that has ended, by C(group.task).
+  returned: when O(state=forced) and it was waited for
+  type: dict
+duration:
+  description: How long the tasks of the forced run ran, in seconds; V(null) while none has ended.
+  returned: when O(state=forced) and it was waited for
+  type: float
+result:
+  description:
+    - What M(community.general.nomad_job) returns. Nomad's answer to registering or stopping the job; if neither was
+      done, its plan or, with O(state=absent), the job.
+  returned: when O(state=present) or O(state=absent)
+  type: dict
 eval_id:
   description: The evaluation that the change created, or an empty string if there was none.
   returned: always
@@ -262,7 +436,7 @@ reasons:
 drift:
   description:
     - What Nomad would do to the allocations of a job that itself is unchanged, for instance start one that was stopped
-      by hand. This is not done.
+      by hand. This is done if O(reconcile=true).
   returned: when O(state=present)
   type: dict
   sample: {Place: 1}
@@ -328,14 +502,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._checks import password_in
 from ..module_utils._errors import ConflictError, FailedError, MlopsError, UserError
 from ..module_utils._nomad import (
-    annotate,
     entry,
+    follow,
     intake,
+    live,
     options,
+    periodic,
     plan,
     report,
+    shown,
     submit,
     wait,
     watch,
@@ -346,83 +524,121 @@ from ..module_utils._outcome import MASKED, as_diff
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     **options.WAIT_OPTIONS,
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "forced"], "default": "present"},
     "jobspec": {"type": "raw", "aliases": ["content"]},
     "src": {"type": "path"},
+    "url": {"type": "str"},
+    "checksum": {"type": "str"},
     "content_format": {"type": "str", "choices": ["auto", "hcl", "json"], "default": "auto"},
     "variables": {"type": "dict", "default": {}},
+    "variable_files": {"type": "list", "elements": "path", "default": []},
     "job_id": {"type": "str", "aliases": ["id", "name"]},
+    "create_namespace": {"type": "bool", "default": False},
     "check_index": {"type": "int"},
+    "preserve_counts": {"type": "bool", "default": False},
+    "rerun": {"type": "str", "choices": list(live.RERUNS), "default": "never"},
+    "force_start": {"type": "bool", "default": False},
+    "reconcile": {"type": "bool", "default": False},
+    "promote": {"type": "str", "choices": ["manual", "auto"], "default": "manual"},
+    "version_tag": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "description": {"type": "str", "default": ""},
+        },
+    },
+    "submission": {"type": "bool", "default": True},
+    "eval_priority": {"type": "int"},
     "purge": {"type": "bool", "default": False},
+    "no_shutdown_delay": {"type": "bool", "default": False},
     "wait_for": {"type": "str", "choices": list(wait.GOALS), "default": "auto"},
     "wait_timeout": {"type": "int", "default": 300},
     "mask": {"type": "list", "elements": "str", "default": list(DEFAULT_PATTERNS)},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**options.CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": [*options.MUTUALLY_EXCLUSIVE, ("jobspec", "src", "url")],
+    "required_together": options.REQUIRED_TOGETHER,
+    "required_one_of": [("jobspec", "src", "url", "job_id")],
+    "required_by": {"checksum": "url"},
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: NomadClient) -> Json:
+    follow.check(module.params)
     secrets = Secrets(module.params["mask"])
     # Hidden wherever ansible-core prints, the record of this module's own options included.
     module.no_log_values.update(secrets.values({"Meta": module.params["variables"]}))
+    module.no_log_values |= password_in(module.params["url"])
     try:
-        job = intake.job(client, module.params, options.connection(module.params), secrets)
+        wanted = intake.wanted(client, module.params, options.connection(module.params), secrets)
     except MlopsError:
         # Which of its values are secret is only known of a jobspec that could be read.
         module.params["jobspec"] = module.params["jobspec"] and MASKED
         raise
-    module.no_log_values.update(secrets.values(job))
+    for hidden in (wanted.job, {"Meta": wanted.variables}):
+        module.no_log_values.update(secrets.values(hidden))
     if module.params["state"] == "absent":
-        return absent(module, client, secrets, str(job["ID"]))
-    problem = wait.goal_problem(job, module.params["wait_for"])
-    if problem and not plan.only_children_run(job):
+        return absent(module, client, secrets, str(wanted.job["ID"]))
+    if module.params["state"] == "forced":
+        return forced(module, client, str(wanted.job["ID"]))
+    problem = wait.goal_problem(wanted.job, module.params["wait_for"])
+    if problem and not plan.only_children_run(wanted.job):
         raise UserError(f"wait_for: {problem}")
     try:
-        return present(module, client, secrets, job)
+        return present(module, client, secrets, wanted)
     except ConflictError:
         # Compared once more with what is there now; a check_index that no longer fits stays one.
-        return present(module, client, secrets, job)
+        return present(module, client, secrets, wanted)
 
 
 # Present
 
 
-def present(module: AnsibleModule, client: NomadClient, secrets: Secrets, job: Json) -> Json:
-    observed = client.find_job(job["ID"])
-    submit.check(job, observed, module.params["check_index"])
-    planned = submit.planned(client, job, observed)
+def present(
+    module: AnsibleModule, client: NomadClient, secrets: Secrets, wanted: intake.Wanted
+) -> Json:
+    params = module.params
+    observed = client.find_job(wanted.job["ID"])
+    job = live.with_counts(wanted.job, observed) if params["preserve_counts"] else wanted.job
+    submit.check(job, observed, params["check_index"])
+    planned, new_namespace = _planned(module, client, job, observed)
     change = plan.decide(job, observed, planned)
-    for line in submit.notices(job, planned, change, module.params["wait"]):
+    change = follow.decided(client, params, job, observed, change)
+    for line in submit.notices(job, planned, change, params["wait"]):
         module.warn(line)
-    result = _described(secrets, job, observed, planned, change)
+    result = shown.described(secrets, job, observed, planned, change)
     if module._diff and change:
-        result["diff"] = {"prepared": _annotated(job, observed, result["plan"], change)}
-    _refuse_unplaceable(module, client, job, change)
+        result["diff"] = {"prepared": shown.annotated(job, observed, result["plan"], change)}
+    _refuse_unplaceable(module, client, job, change, new_namespace)
     if module.check_mode:
         return result
+    course = follow.Course(client, params, job, change, result, module.warn)
     if change:
-        before = submit.index_of(observed)
-        registration = submit.registered(client, job, before)
-        observed = client.find_job(job["ID"])
-        # Nomad may find nothing new in what its own plan called a difference.
-        result["changed"] = submit.index_of(observed) != before
-        result["eval_id"] = registration.eval_id
-        _refuse_overtaken(module, job, submit.overtaken(registration, observed))
-    if module.params["wait"] and (change or wait.unsettled(observed)):
-        with watch.kept({"changed": result["changed"], "job_id": job["ID"]}):
-            result.update(_awaited(module, client, observed or job, result))
-        observed = client.find_job(job["ID"])
-    return {**result, **_read_back(secrets, observed)}
+        observed = course.carried_out(observed, wanted.submission)
+    observed = course.settled(observed)
+    return {**result, **shown.read_back(secrets, observed)}
 
 
-def _refuse_overtaken(module: AnsibleModule, job: Json, problem: str) -> None:
-    if problem and module.params["wait"]:
-        raise FailedError(f"Job {job['ID']}: {problem}.", {"changed": True, "job_id": job["ID"]})
-    if problem:
-        module.warn(f"Job {job['ID']}: {problem}.")
+def _planned(
+    module: AnsibleModule, client: NomadClient, job: Json, observed: Json | None
+) -> tuple[Json, bool]:
+    """Nomad's plan, and whether a namespace had to be made for it."""
+    try:
+        return submit.planned(client, job, observed), False
+    except submit.NoNamespaceError:
+        if not module.params["create_namespace"]:
+            raise
+    if module.check_mode:
+        module.warn(f"Job {job['ID']}: its namespace is not there yet, so Nomad cannot plan it.")
+        return {"Diff": {"Type": "Added", "ID": job["ID"]}}, False
+    client.create_namespace(job["Namespace"])
+    return submit.planned(client, job, observed), True
 
 
 def _refuse_unplaceable(
-    module: AnsibleModule, client: NomadClient, job: Json, change: plan.Change
+    module: AnsibleModule, client: NomadClient, job: Json, change: plan.Change, changed: bool
 ) -> None:
     """Leave what runs alone when the new job could not run."""
     params = module.params
@@ -435,120 +651,58 @@ def _refuse_unplaceable(
         raise FailedError(
             f"Job {job['ID']} was not registered: {report.unplaceable(groups)}. Ask for less, make"
             " room, or set on_unplaceable to wait.",
-            {"changed": False, "job_id": job["ID"], "unplaceable": groups},
+            {"changed": changed, "job_id": job["ID"], "unplaceable": groups},
         )
 
 
-def _described(
-    secrets: Secrets, job: Json, observed: Json | None, planned: Json, change: plan.Change
-) -> Json:
-    result: Json = {
-        "changed": bool(change),
-        "job_id": job["ID"],
-        "namespace": job.get("Namespace") or (observed or {}).get("Namespace") or "default",
-        "eval_id": "",
-        "deployment": None,
-        "allocations": [],
-        "plan": secrets.plan(planned),
-        "reasons": list(change.reasons),
-        "drift": change.drift,
-        **_read_back(secrets, observed),
-    }
-    if planned.get("NextPeriodicLaunch"):
-        result["next_periodic_launch"] = planned["NextPeriodicLaunch"]
-    return result
+# Forced
 
 
-def _annotated(job: Json, observed: Json | None, shown: Json, change: plan.Change) -> str:
-    forgotten = plan.forgotten(job, observed) if observed else {}
-    problem = report.unplaceable(change.unplaceable) if change.unplaceable else ""
-    return annotate.annotated(shown, forgotten, problem)
-
-
-def _read_back(secrets: Secrets, observed: Json | None) -> Json:
-    if observed is None:
-        return {"job": {}}
-    return {
-        "job": secrets.job(observed),
-        "version": observed["Version"],
-        "modify_index": observed["JobModifyIndex"],
-    }
-
-
-def _awaited(module: AnsibleModule, client: NomadClient, job: Json, result: Json) -> Json:
-    if plan.only_children_run(job):
-        return {}
-    params = module.params
-    patience = watch.Patience.of(params)
-    aim = wait.target(job, result["eval_id"])
-    goal = params["wait_for"] if result["changed"] else _goal_of_unchanged(module, client, aim)
-    verdict, seen = watch.until(client, goal, aim, patience)
-    if verdict.outcome != wait.DONE:
-        error = watch.failure(client, aim, goal, verdict, seen, patience)
-        raise type(error)(str(error), {**error.details, "changed": result["changed"]})
-    if verdict.note:
-        module.warn(f"Job {job['ID']}: {verdict.note}")
-    own = wait.own_allocations(aim, seen.allocations)
-    return {
-        "deployment": wait.own_deployment(aim, seen.deployments),
-        "allocations": [report.summary(a) for a in own],
-    }
-
-
-def _goal_of_unchanged(module: AnsibleModule, client: NomadClient, aim: wait.Target) -> str:
-    """Nomad never takes up a failed deployment again, but the job may have recovered since."""
-    deployments, _index = client.deployments(aim.job_id)
-    own = wait.own_deployment(aim, deployments)
-    if own is None or own["Status"] not in ("failed", "cancelled"):
-        return str(module.params["wait_for"])
-    module.warn(f"Job {aim.job_id} is unchanged since its deployment {own['Status']}.")
-    return "running"
+def forced(module: AnsibleModule, client: NomadClient, job_id: str) -> Json:
+    periodic.check(job_id, client.find_job(job_id))
+    problem = wait.goal_problem({"Type": "batch"}, module.params["wait_for"])
+    if problem:
+        raise UserError(f"wait_for: {problem}")
+    if module.check_mode:
+        return {"changed": True, "job_id": job_id}
+    return follow.forced(client, module.params, job_id)
 
 
 # Absent
 
 
 def absent(module: AnsibleModule, client: NomadClient, secrets: Secrets, job_id: str) -> Json:
+    params = module.params
     observed = client.find_job(job_id)
-    purge = module.params["purge"]
-    changed = observed is not None and (purge or not observed.get("Stop"))
+    changed = observed is not None and (params["purge"] or not observed.get("Stop"))
+    if changed:
+        submit.check_index(job_id, observed, params["check_index"])
     result: Json = {
         "changed": changed,
         "job_id": job_id,
         "eval_id": "",
         "deployment": None,
         "allocations": [],
-        **_read_back(secrets, observed),
+        **shown.read_back(secrets, observed),
     }
+    result["result"] = result["job"]
     if observed:
         result["namespace"] = observed["Namespace"]
     if module._diff and changed:
-        result["diff"] = as_diff(_standing(observed, False), _standing(observed, True, purge))
+        after = shown.standing(observed, True, params["purge"])
+        result["diff"] = as_diff(shown.standing(observed, False), after)
     if not changed or module.check_mode:
         return result
-    result["eval_id"] = client.deregister(job_id, purge).get("EvalID") or ""
-    if module.params["wait"]:
+    result["result"] = client.deregister(job_id, submit.stopping(params))
+    result["eval_id"] = result["result"].get("EvalID") or ""
+    if params["wait"]:
         with watch.kept({"changed": True, "job_id": job_id}):
-            watch.until_stopped(client, job_id, module.params["wait_timeout"])
-    return {**result, **_read_back(secrets, client.find_job(job_id))}
-
-
-def _standing(observed: Json | None, after: bool, purge: bool = False) -> Json | None:
-    if observed is None or (after and purge):
-        return None
-    return {"job": observed["ID"], "stopped": after or bool(observed.get("Stop"))}
+            watch.until_stopped(client, job_id, params["wait_timeout"])
+    return {**result, **shown.read_back(secrets, client.find_job(job_id))}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**options.CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*options.MUTUALLY_EXCLUSIVE, ("jobspec", "src")],
-        required_together=options.REQUIRED_TOGETHER,
-        required_one_of=[("jobspec", "src", "job_id")],
-        required_if=[("state", "present", ("jobspec", "src"), True)],
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, NomadClient)
+    entry.execute(AnsibleModule(**SPEC), run, NomadClient)
 
 
 if __name__ == "__main__":

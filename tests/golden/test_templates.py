@@ -31,7 +31,8 @@ OWN = {
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("consul", "consul.hcl.j2", "consul-1.8.hcl", {"version": "1.8.7"}),
     ("consul", "consul.hcl.j2", "consul-1.16.hcl", {"version": "1.16.6"}),
-    ("nomad", "nomad.hcl.j2", "nomad.hcl", {"version": "1.6.10"}),
+    ("nomad", "nomad.hcl.j2", "nomad-1.6.hcl", {"version": "1.6.10"}),
+    ("nomad", "nomad.hcl.j2", "nomad-2.0.hcl", {"version": "2.0.5"}),
     ("prometheus", "prometheus.yml.j2", "prometheus.yml", {"version": "2.47.0"}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-own.nomad.hcl", {"set": OWN}),

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import typing as t
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -22,12 +23,26 @@ GRAFANA_LOGIN = b"admin:mlops-test-only"
 SERVICES = ("consul", "nomad", "prometheus", "grafana")
 
 
-def call(url: str, method: str = "GET", body: bytes | None = None) -> t.Any:
-    request = urllib.request.Request(url, data=body, method=method)
+def call(
+    url: str,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: t.Mapping[str, str] | None = None,
+) -> t.Any:
+    request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     if url.startswith(GRAFANA):
         request.add_header("Authorization", "Basic " + base64.b64encode(GRAFANA_LOGIN).decode())
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read() or b"null")
+
+
+def refusal(url: str, method: str, body: t.Any) -> tuple[int, str]:
+    """The status and the text with which a server refuses a request."""
+    try:
+        answer = call(url, method, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    raise AssertionError(f"{method} {url} was carried out: {answer}")
 
 
 def docker(*arguments: str) -> str:

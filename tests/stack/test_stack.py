@@ -53,6 +53,20 @@ def test_what_somebody_changed_by_hand_is_repaired() -> None:
     assert platform.site() == []
 
 
+def test_a_board_cannot_be_changed_in_grafana_itself() -> None:
+    """What comes from a file is locked, so that file and Grafana cannot drift apart."""
+    before = platform.observe()
+    url = f"{platform.GRAFANA}/api/dashboards/uid/mlops-overview"
+    board = platform.call(url)["dashboard"]
+    del board["id"]
+    for changed in ({**board, "title": "by hand"}, {**board, "panels": []}):
+        body = {"dashboard": changed, "overwrite": True}
+        status, text = platform.refusal(f"{platform.GRAFANA}/api/dashboards/db", "POST", body)
+        assert (status, "provisioned" in text) == (400, True)
+    assert platform.refusal(url, "DELETE", None)[0] == 400
+    assert platform.observe() == before
+
+
 def test_a_run_that_is_cut_off_is_made_good_by_the_next() -> None:
     """Between the change of a configuration and the restart that a handler would have done."""
     before = platform.observe()

@@ -155,26 +155,6 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
     return Limit(float(found.group(1)), bool(found.group(2)))
 
 
-def parse_sensitive(sensitive: t.Any) -> list[str]:
-    """Regular expressions of the keys whose values are secret; the empty one is in all of them."""
-    if not isinstance(sensitive, (bool, str, list, type(None))):
-        raise UserError(
-            f"sensitive is {sensitive!r}: write true, false, a regular expression or a list of them."
-        )
-    word = str(sensitive).lower()
-    if not sensitive or word in ("no", "false"):
-        return []
-    if word in ("yes", "true"):
-        return [""]
-    patterns = sensitive if isinstance(sensitive, list) else [str(sensitive)]
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except (re.error, TypeError) as exc:
-            raise UserError(f"sensitive: {pattern!r} is no regular expression: {exc}.") from exc
-    return patterns
-
-
 def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
     """The bytes of O(value), O(value_b64) or O(src); None where the task has none of them."""
     if params.get("value") is not None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from .._errors import ApiError
 from .answers import UnavailableError
 from .transport import Json, Transport
 
@@ -25,14 +26,50 @@ class NomadClient(Transport):
         body = {"Job": job, "Diff": True}
         return self._json(self._safe("post", "job", str(job["ID"]), "plan", json=body))
 
-    def register(self, job: Json, modify_index: int) -> Json:
+    def register(self, job: Json, modify_index: int, beside: Json | None = None) -> Json:
         """Raise ApiError when the job's index is no longer C(modify_index); 0 is a new job."""
         body = {"Job": job, "EnforceIndex": True, "JobModifyIndex": modify_index}
-        return self._json(self._once("post", "jobs", json=body))
+        return self._json(self._once("post", "jobs", json={**body, **(beside or {})}))
 
-    def deregister(self, job_id: str, purge: bool) -> Json:
-        params = {"purge": "true"} if purge else {}
+    def deregister(self, job_id: str, params: Json) -> Json:
         return self._json(self._safe("delete", "job", job_id, params=params))
+
+    def reconcile(self, job_id: str) -> Json:
+        """Have the scheduler compare the allocations with the job, which stays as it is."""
+        return self._json(self._safe("post", "job", job_id, "evaluate", json={"JobID": job_id}))
+
+    def force(self, job_id: str) -> Json:
+        """Start a child of a periodic job. Sent once: nothing tells two children apart."""
+        return self._json(self._once("post", "job", job_id, "periodic", "force"))
+
+    # Versions
+
+    def versions(self, job_id: str) -> list[Json]:
+        found = self._found("job", job_id, "versions")
+        return (found or {}).get("Versions") or []
+
+    def find_submission(self, job_id: str, version: int) -> Json | None:
+        """The source that was sent with a version."""
+        return self._found("job", job_id, "submission", params={"version": version})
+
+    def has_tags(self, job_id: str) -> bool:
+        """Servers before 1.9 take the path of a tag for the ID of a job, and the write for its own."""
+        try:
+            self._found("job", job_id, "versions", "any", "tag")
+        except ApiError as error:
+            if error.status == 405:
+                return True
+            raise
+        return False
+
+    def tag(self, job_id: str, name: str, version: int, description: str) -> None:
+        body = {"Version": version, "Description": description}
+        self._safe("post", "job", job_id, "versions", name, "tag", json=body)
+
+    # Namespaces, as far as a job needs one
+
+    def create_namespace(self, name: str) -> None:
+        self._safe("post", "namespace", json={"Name": name})
 
     def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
         """Start a child once, however often it is sent: the answer, and whether it was sent again."""
@@ -45,7 +82,15 @@ class NomadClient(Transport):
                 self._sleep(pause)
         return self._json(self._once("post", "job", job_id, "dispatch", **kwargs)), True
 
+    def promote_all(self, deployment_id: str) -> None:
+        """Promote the canaries of all its groups; once more changes nothing."""
+        body = {"DeploymentID": deployment_id, "All": True}
+        self._safe("post", "deployment", "promote", deployment_id, json=body)
+
     # What a wait looks at: each gives the data and the index to wait on
+
+    def find_evaluation(self, evaluation_id: str) -> Json | None:
+        return self._found("evaluation", evaluation_id)
 
     def evaluations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
         return self._blocking(("job", job_id, "evaluations"), index, wait)

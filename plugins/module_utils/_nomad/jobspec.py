@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import re
@@ -141,35 +140,6 @@ def _declared_in_json(data: dict[str, t.Any]) -> t.Iterator[str]:
                 yield from block
 
 
-def variables_text(spec: Jobspec, variables: t.Mapping[str, t.Any]) -> str:
-    """The variables as JSON, which keeps their types; refused when the job does not declare one."""
-    if not variables:
-        return ""
-    if spec.job is not None:
-        raise UserError(
-            "variables: this jobspec is JSON as Nomad's API takes it, which has no variables."
-            " Remove them, or write the jobspec in HCL or in HCL's JSON shape."
-        )
-    unknown = sorted(set(variables) - spec.declared)
-    if unknown:
-        raise UserError(_unknown_variables(unknown, spec.declared))
-    try:
-        return json.dumps(variables, allow_nan=False)
-    except ValueError as error:
-        raise UserError(f"variables: one cannot be written as JSON: {error}.") from error
-
-
-def _unknown_variables(unknown: list[str], declared: frozenset[str]) -> str:
-    known = ", ".join(sorted(declared)) or "none"
-    near = difflib.get_close_matches(unknown[0], sorted(declared), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return (
-        f"variables: the jobspec does not declare {', '.join(map(repr, unknown))}"
-        f" (it declares {known}).{hint} Correct the name, or add a block"
-        f' variable "{unknown[0]}" {{}}.'
-    )
-
-
 @dataclass(frozen=True)
 class Scope:
     namespace: str
@@ -203,11 +173,14 @@ def prepared(job: Job, where: Scope) -> Job:
     return kept
 
 
+_WRONG_VALUE = "Invalid value for variable"
 _POSITION = re.compile(r"^(?P<file>\S*):(?P<line>\d+),(?P<column>\d+)(?:-\S+)?: (?P<text>.*)$")
 
 
-def explain_parse_error(body: str, source: str, hidden: t.Callable[[str], bool]) -> str:
-    """Nomad's answer to a jobspec that it cannot read, with the line that it speaks of."""
+def explain_parse_error(
+    body: str, source: str, hidden: t.Callable[[str], bool], what: str = "jobspec"
+) -> str:
+    """Nomad's answer to text that it cannot read, with the line that it speaks of."""
     problems = [
         _located(line.strip(), source.splitlines(), hidden)
         for line in body.replace("Failed to parse job:", "", 1).splitlines()
@@ -219,14 +192,17 @@ def explain_parse_error(body: str, source: str, hidden: t.Callable[[str], bool])
             " Functions that read files do not work on the server: read the file in the play, with"
             " the lookup ansible.builtin.file, and hand it over in variables."
         )
-    return f"jobspec: {'; '.join(problems) or 'Nomad could not read it'}.{advice}"
+    return f"{what}: {'; '.join(problems) or 'Nomad could not read it'}.{advice}"
 
 
 def _located(problem: str, lines: list[str], hidden: t.Callable[[str], bool]) -> str:
-    problem = re.sub(r"^<nil>: ", "", problem).rstrip(".").replace("; ", ": ", 1)
+    problem = re.sub(r"^(<nil>|unable to parse var content): ", "", problem)
+    problem = problem.rstrip(".").replace("; ", ": ", 1)
     match = _POSITION.match(problem)
     if not match:
         return problem
+    if match["text"].startswith(_WRONG_VALUE):
+        return match["text"]  # its position is one in the variables, not in the jobspec
     number = int(match["line"])
     text = f"line {number}, column {match['column']}: {match['text']}"
     excerpt = (

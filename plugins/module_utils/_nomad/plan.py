@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 Json = t.Dict[str, t.Any]
 
+# How a change is made. A new version is registered, or the same one after a stop, which runs what
+# has ended; or the scheduler, or the wait, or a tag does something about the version that is there.
+REGISTER, RERUN, EVALUATE, PROMOTE, TAG = "register", "rerun", "evaluate", "promote", "tag"
 # What Nomad does to allocations only when their job changed. Newer servers know more kinds.
 _UPDATES = ("InPlaceUpdate", "DestructiveUpdate", "Canary")
 # What it also does when only the allocations differ from what an unchanged job wants.
@@ -18,11 +21,12 @@ _DRIFT = ("Place", "Stop", "Migrate")
 
 @dataclass(frozen=True)
 class Change:
-    """What registering would do. C(reasons) are empty for an unchanged job."""
+    """What is done about a job, and why. C(reasons) are empty where nothing is."""
 
     reasons: tuple[str, ...] = ()
     drift: Json = field(default_factory=dict)
     unplaceable: Json = field(default_factory=dict)
+    by: str = REGISTER
 
     def __bool__(self) -> bool:
         return bool(self.reasons)
@@ -50,6 +54,10 @@ def decide(job: Json, observed: Json | None, plan: Json) -> Change:
 def only_children_run(job: Json) -> bool:
     """Periodic and parameterized jobs are templates; the plan speaks of what a child would do."""
     return bool(job.get("Periodic") or job.get("ParameterizedJob"))
+
+
+def listed(drift: Json) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in drift.items())
 
 
 def _drift(job: Json, plan: Json) -> Json:

@@ -88,10 +88,10 @@ class Secrets:
         if not isinstance(data, dict):
             return
         for key, value in data.items():
-            if free and self.named(str(key)):
+            if (free and self.named(str(key))) or (
+                isinstance(value, str) and self._hides(key, value)
+            ):
                 yield from _texts(value)
-            elif isinstance(value, str) and self._hides(key, value):
-                yield value
             else:
                 yield from self.values(value, free or key in _OPEN_MAPS)
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._errors import ApiError, ConflictError, UserError
 from .._wait import clock
-from . import jobspec, plan, report
+from . import jobspec, live, plan, report
 from .answers import UnavailableError
 from .client import Json, NomadClient
 
@@ -21,14 +21,19 @@ def index_of(observed: Json | None) -> int:
     return int((observed or {}).get("JobModifyIndex") or 0)
 
 
-def check(job: Json, observed: Json | None, wanted: int | None) -> None:
-    """Refuse what the user forbade by an index, and what the plan allows but registering does not."""
+def check_index(job_id: str, observed: Json | None, wanted: int | None) -> None:
+    """Refuse to change what the user has not seen."""
     index = index_of(observed)
     if wanted is not None and wanted != index:
         raise ConflictError(
-            f"check_index: job {job['ID']} has the index {index}, not {wanted}. See what changed"
+            f"check_index: job {job_id} has the index {index}, not {wanted}. See what changed"
             " since, and give the new index."
         )
+
+
+def check(job: Json, observed: Json | None, wanted: int | None) -> None:
+    """Refuse what the user forbade by an index, and what the plan allows but registering does not."""
+    check_index(str(job["ID"]), observed, wanted)
     problem = plan.forbidden_transition(job, observed)
     if problem:
         raise UserError(
@@ -44,18 +49,22 @@ def notices(job: Json, planned: Json, change: plan.Change, wait: bool) -> list[s
     goes_on = not change or not wait or plan.only_children_run(job)
     if change.unplaceable and goes_on:
         lines.append(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
-    elif change.drift:
-        drift = ", ".join(f"{kind} {count}" for kind, count in change.drift.items())
+    elif change.drift and not change:
         lines.append(
-            f"Job {job['ID']} is unchanged, but its allocations are not as wanted: {drift}"
+            f"Job {job['ID']} is unchanged, but its allocations are not as wanted:"
+            f" {plan.listed(change.drift)}. Set reconcile to true to have Nomad see to it."
         )
     return lines
+
+
+class NoNamespaceError(UserError):
+    """The job's namespace is not there."""
 
 
 def planned(client: NomadClient, job: Json, observed: Json | None) -> Json:
     """Nomad's plan against what was observed, and nothing newer."""
     try:
-        answer = client.plan(job)
+        answer = client.plan(live.comparable(job, observed))
     except ApiError as error:
         raise _refusal(job, error) from error
     if (answer.get("JobModifyIndex") or 0) != index_of(observed):
@@ -77,20 +86,38 @@ def still_unplaceable(client: NomadClient, job: Json, groups: Json) -> Json:
 class Registration:
     eval_id: str
     index: int
+    answer: Json = field(default_factory=dict)
 
 
-def registered(client: NomadClient, job: Json, index: int) -> Registration:
+def applied(
+    client: NomadClient, job: Json, change: plan.Change, index: int, beside: Json
+) -> Registration:
+    """Do what the change asks for. Its tag and its promotion come with the wait."""
+    if change.by == plan.REGISTER:
+        return registered(client, job, index, beside)
+    if change.by == plan.RERUN:
+        # Only another version runs what has ended, and only a stop makes one of the same jobspec.
+        stop = registered(client, {**job, "Stop": True}, index, beside)
+        return registered(client, job, stop.index, beside)
+    if change.by == plan.EVALUATE:
+        answer = client.reconcile(str(job["ID"]))
+        return Registration(str(answer.get("EvalID") or ""), index, answer)
+    return Registration("", index)
+
+
+def registered(client: NomadClient, job: Json, index: int, beside: Json) -> Registration:
     """Register the job if it still has this index, and never twice."""
     try:
-        answer = client.register(job, index)
+        answer = client.register(job, index, beside)
     except UnavailableError:
         found = _arrived(client, job, index)
         if found is None:
             raise
-        return Registration(_newest_evaluation(client, job["ID"]), index_of(found))
+        eval_id = _newest_evaluation(client, job["ID"])
+        answer = {"EvalID": eval_id, "JobModifyIndex": index_of(found)}
     except ApiError as error:
         raise _refusal(job, error) from error
-    return Registration(str(answer.get("EvalID") or ""), int(answer["JobModifyIndex"]))
+    return Registration(str(answer.get("EvalID") or ""), int(answer["JobModifyIndex"]), answer)
 
 
 def overtaken(registration: Registration, observed: Json | None) -> str:
@@ -104,6 +131,14 @@ def overtaken(registration: Registration, observed: Json | None) -> str:
     if index_of(observed) > registration.index:
         return "somebody else registered another version right after this one"
     return ""
+
+
+def stopping(params: Json) -> Json:
+    """What goes into the query of the request that stops a job."""
+    query = {name: "true" for name in ("purge", "no_shutdown_delay") if params[name]}
+    if params["eval_priority"] is not None:
+        query["eval_priority"] = str(params["eval_priority"])
+    return query
 
 
 def _arrived(client: NomadClient, job: Json, index: int) -> Json | None:
@@ -127,6 +162,11 @@ def _refusal(job: Json, error: ApiError) -> Exception:
         return error
     if "Enforcing job modify index" in error.body:
         return ConflictError(_modified(job["ID"]))
+    if "nonexistent namespace" in error.body:
+        return NoNamespaceError(
+            f"namespace: Nomad has no namespace {job.get('Namespace') or 'default'}. Create it, or set"
+            " create_namespace to true."
+        )
     problems = jobspec.explain_invalid(error.body)
     return UserError(f"Nomad does not accept job {job['ID']}: {problems}.") if problems else error
 

@@ -112,9 +112,9 @@ class Transport:
         answer = self._safe("get", *path, params=params, extra=extra)
         return self._json(answer) or [], int(answer.headers.get("X-Nomad-Index") or 0)
 
-    def _found(self, *path: str) -> Json | None:
+    def _found(self, *path: str, params: Json | None = None) -> Json | None:
         try:
-            return self._json(self._safe("get", *path))
+            return self._json(self._safe("get", *path, params=params))
         except ApiError as error:
             # Any web server answers 404; only Nomad says what it did not find.
             if error.status == 404 and "not found" in error.body:

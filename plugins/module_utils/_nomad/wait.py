@@ -6,21 +6,28 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import report
+from .deployments import awaits_promotion, own_deployment
 
 Json = t.Dict[str, t.Any]
 
 DONE, PENDING, FAILED, UNPLACEABLE = "done", "pending", "failed", "unplaceable"
 RUNNING_STATES = ("running", "complete")
+MIN_HEALTHY = 10_000_000_000  # nanoseconds, as Nomad's update block has by default
 TERMINAL_STATES = ("complete", "failed", "lost")
 GOALS = ("auto", "scheduled", "running", "healthy", "promotion_ready", "complete")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Which registration is waited for. C(counts) are the allocations that each group wants."""
+    """Which registration is waited for. C(counts) are the allocations that each group wants.
+
+    C(read_index) is the job's index when it was last seen to be this registration still: an
+    evaluation of a later one may be somebody else's. C(steady) is how long tasks that no deployment
+    watches have to run (seconds).
+    """
 
     job_id: str
     version: int
@@ -28,6 +35,8 @@ class Target:
     eval_id: str
     type: str
     counts: dict[str, int]
+    read_index: int = 0
+    steady: float = 0.0
 
     @property
     def everywhere(self) -> bool:
@@ -40,27 +49,42 @@ class Seen:
     evaluations: list[Json] = field(default_factory=list)
     deployments: list[Json] = field(default_factory=list)
     allocations: list[Json] = field(default_factory=list)
+    promoted: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """C(watch) names what will change next; C(note) is for a wait that ended with reservations."""
+    """C(watch) names what will change next; C(note) is for a wait that ended with reservations.
+
+    C(overruled) is a failure by an evaluation that only seems to be of a newer version. A verdict
+    has to hold for C(steady) seconds.
+    """
 
     outcome: str
     why: str = ""
     watch: str = "allocations"
     note: str = ""
+    overruled: bool = False
+    steady: float = 0.0
 
 
 def target(job: Json, eval_id: str) -> Target:
+    groups = job.get("TaskGroups") or []
+    kind = str(job.get("Type") or "service")
     return Target(
         job_id=str(job["ID"]),
         version=int(job.get("Version") or 0),
         modify_index=int(job.get("JobModifyIndex") or 0),
         eval_id=eval_id,
-        type=str(job.get("Type") or "service"),
-        counts={group["Name"]: _count(group) for group in job.get("TaskGroups") or []},
+        type=kind,
+        counts={group["Name"]: _count(group) for group in groups},
+        read_index=int(job.get("ModifyIndex") or job.get("JobModifyIndex") or 0),
+        steady=max(map(_min_healthy, groups), default=0.0) if "batch" not in kind else 0.0,
     )
+
+
+def _min_healthy(group: Json) -> float:
+    return ((group.get("Update") or {}).get("MinHealthyTime") or MIN_HEALTHY) / 1e9
 
 
 def _count(group: Json) -> int:
@@ -95,11 +119,13 @@ def judge(goal: str, aim: Target, seen: Seen) -> Verdict:
     if goal == "scheduled" or not any(aim.counts.values()):
         return Verdict(DONE)
     if goal == "complete":
-        return _complete(aim, seen)
+        return _counted(aim, seen, ("complete",), "complete")
     deployment = own_deployment(aim, seen.deployments)
     if deployment and goal != "running":
         return _deployed(goal, deployment)
-    return _running(aim, seen)
+    verdict = _counted(aim, seen, RUNNING_STATES, "running")
+    # Nobody else sees to it that tasks do not end as soon as they run.
+    return verdict if goal == "running" else replace(verdict, steady=aim.steady)
 
 
 # The scheduler
@@ -112,7 +138,7 @@ def _scheduling(aim: Target, evaluations: list[Json]) -> Verdict | None:
     recent = [e for e in evaluations if e["CreateIndex"] >= since]
     overruled = _overruled(aim, recent)
     if overruled:
-        return Verdict(FAILED, overruled)
+        return Verdict(FAILED, overruled, overruled=True)
     if own and own["Status"] == "pending":
         return Verdict(PENDING, "the scheduler has not looked at the job yet", "evaluations")
     blocked = [e for e in recent if e["Status"] == "blocked"]
@@ -130,8 +156,9 @@ def _failed_groups(blocked: Json, own: Json | None) -> Json:
 
 
 def _overruled(aim: Target, recent: list[Json]) -> str:
+    known = max(aim.modify_index, aim.read_index)
     for evaluation in recent:
-        if (evaluation.get("JobModifyIndex") or 0) <= aim.modify_index:
+        if evaluation["ID"] == aim.eval_id or (evaluation.get("JobModifyIndex") or 0) <= known:
             continue
         if evaluation.get("TriggeredBy") == "job-deregister":
             return "somebody stopped the job meanwhile"
@@ -143,34 +170,21 @@ def _overruled(aim: Target, recent: list[Json]) -> str:
 # Deployments
 
 
-def own_deployment(aim: Target, deployments: list[Json]) -> Json | None:
-    """The one of the version that is waited for: after a rollback it is not the newest."""
-    own = [d for d in deployments if d["JobVersion"] == aim.version and _same_job(aim, d)]
-    return max(own, key=lambda d: int(d["CreateIndex"]), default=None)
-
-
-def _same_job(aim: Target, deployment: Json) -> bool:
-    # A purged job's deployments stay, and versions start again at 0.
-    return (deployment.get("JobSpecModifyIndex") or aim.modify_index) == aim.modify_index
-
-
 def _deployed(goal: str, deployment: Json) -> Verdict:
     status = deployment["Status"]
     text = deployment.get("StatusDescription") or status
     if status == "successful":
         return Verdict(DONE)
     if status in ("failed", "cancelled"):
-        return Verdict(FAILED, f"its deployment {status}: {text}")
+        version = deployment["JobVersion"]
+        return Verdict(FAILED, f"its deployment of version {version} {status}: {text}")
     progress = report.deployment_progress(deployment)
-    if goal in ("auto", "promotion_ready") and _awaits_promotion(deployment):
-        return Verdict(DONE, note=f"its canaries are healthy and await promotion ({progress})")
+    if awaits_promotion(deployment):
+        waiting = f"its canaries are healthy and await promotion ({progress})"
+        if goal in ("auto", "promotion_ready"):
+            return Verdict(DONE, note=waiting)
+        return Verdict(PENDING, waiting, "deployments")
     return Verdict(PENDING, f"its deployment is {status} ({progress})", "deployments")
-
-
-def _awaits_promotion(deployment: Json) -> bool:
-    groups = [g for g in (deployment.get("TaskGroups") or {}).values() if g["DesiredCanaries"]]
-    waiting = [g for g in groups if not g.get("Promoted") and not g.get("AutoPromote")]
-    return bool(waiting) and all(g["HealthyAllocs"] >= g["DesiredCanaries"] for g in waiting)
 
 
 # Allocations
@@ -186,6 +200,11 @@ def _wanted(aim: Target, seen: Seen) -> list[Json]:
     return [a for a in own if a["DesiredStatus"] == "run" and not a.get("NextAllocation")]
 
 
+def lost_for_good(job: Json, allocations: list[Json]) -> bool:
+    """Whether the version of a job that is there has failed, and nothing of it is tried again."""
+    return bool(_given_up(_wanted(target(job, ""), Seen(allocations=allocations)), []))
+
+
 def _given_up(wanted: list[Json], evaluations: list[Json]) -> list[Json]:
     """Failed for good: Nomad plans no other attempt, and is not about to decide on one."""
     if any(e["Status"] == "pending" and not _delayed(e) for e in evaluations):
@@ -196,14 +215,6 @@ def _given_up(wanted: list[Json], evaluations: list[Json]) -> list[Json]:
 
 def _delayed(evaluation: Json) -> bool:
     return not str(evaluation.get("WaitUntil") or "0001").startswith("0001")
-
-
-def _running(aim: Target, seen: Seen) -> Verdict:
-    return _counted(aim, seen, RUNNING_STATES, "running")
-
-
-def _complete(aim: Target, seen: Seen) -> Verdict:
-    return _counted(aim, seen, ("complete",), "complete")
 
 
 def _counted(aim: Target, seen: Seen, states: t.Sequence[str], word: str) -> Verdict:

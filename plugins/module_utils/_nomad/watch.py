@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._errors import ApiError, FailedError, WaitTimeoutError
 from .._wait import clock
-from . import report, wait
+from . import deployments, report, wait
 from .client import Json, NomadClient
 from .submit import GRACE
 from .wait import DONE, FAILED, UNPLACEABLE, Seen, Target, Verdict
@@ -20,6 +20,7 @@ from .wait import DONE, FAILED, UNPLACEABLE, Seen, Target, Verdict
 SLICE = 10.0  # seconds on one blocking query, since only one of three objects can be watched
 PACE = 0.1  # seconds between two looks, should a server answer at once each time
 LOG_BYTES = 65536
+LOG_GRACE = 1.0  # seconds
 REPORTED = 5  # failed tasks
 
 
@@ -30,6 +31,7 @@ class Patience:
     timeout: float
     wait_for_room: bool = False
     log_lines: int = 20
+    promote: bool = False
 
     @classmethod
     def of(cls, params: Json) -> Patience:
@@ -38,6 +40,7 @@ class Patience:
             timeout=params["wait_timeout"],
             wait_for_room=params["on_unplaceable"] == "wait",
             log_lines=params["log_lines"],
+            promote=params.get("promote") == "auto",
         )
 
 
@@ -78,16 +81,48 @@ def until(client: NomadClient, goal: str, aim: Target, patience: Patience) -> tu
     observer = _Observer(client, aim)
     verdict, seen = Verdict(wait.PENDING, "nothing was seen yet", watch=""), Seen()
     settled = _Settled()
+    promoted = False
     for left in clock(patience.timeout, interval=PACE):
         seen = observer.look(verdict.watch, min(left, SLICE if not settled.near else 1.0))
+        promoted = (patience.promote and _promoted(client, aim, seen)) or promoted
+        seen = replace(seen, promoted=promoted)
         verdict = wait.judge(goal, aim, seen)
-        if verdict.outcome == DONE or settled.by(verdict, patience.wait_for_room):
+        if verdict.overruled:
+            aim = _known(client, aim)
+            verdict = wait.judge(goal, aim, seen)
+        if settled.by(verdict, patience.wait_for_room):
             break
+    else:
+        if verdict.outcome == DONE:
+            why = f"its tasks run, but have not yet done so for {verdict.steady:g} seconds"
+            verdict = Verdict(wait.PENDING, why)
     return verdict, seen
 
 
+def _promoted(client: NomadClient, aim: Target, seen: Seen) -> bool:
+    """Whether canaries became healthy and were promoted just now."""
+    deployment_id = deployments.to_promote(aim, seen.deployments)
+    if deployment_id:
+        try:
+            client.promote_all(deployment_id)
+        except ApiError as error:
+            # It failed, or was overtaken, since it was looked at: the next look tells.
+            if "terminal deployment" not in error.body:
+                raise
+            return False
+    return bool(deployment_id)
+
+
+def _known(client: NomadClient, aim: Target) -> Target:
+    """Evaluations alone, and registering the same again, look like a newer version."""
+    job = client.find_job(aim.job_id)
+    if job is None or job["JobModifyIndex"] != aim.modify_index or job.get("Stop"):
+        return aim
+    return replace(aim, read_index=int(job["ModifyIndex"]))
+
+
 class _Settled:
-    """Whether a bad verdict stays: lists are read one after another, and room may come free."""
+    """Whether a verdict stays: lists are read one after another, room may come free, tasks end."""
 
     def __init__(self, now: t.Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -96,14 +131,16 @@ class _Settled:
 
     @property
     def near(self) -> bool:
-        return self._outcome in (FAILED, UNPLACEABLE)
+        return self._outcome in (DONE, FAILED, UNPLACEABLE)
 
     def by(self, verdict: Verdict, wait_for_room: bool) -> bool:
         if verdict.outcome != self._outcome:
             self._outcome, self._since = verdict.outcome, self._now()
-            return False
+            return verdict.outcome == DONE and not verdict.steady
         if verdict.outcome == FAILED:
             return True
+        if verdict.outcome == DONE:
+            return self._now() - self._since >= verdict.steady
         stuck = self._now() - self._since >= GRACE
         return verdict.outcome == UNPLACEABLE and not wait_for_room and stuck
 
@@ -131,7 +168,7 @@ def failure(
     own = wait.own_allocations(aim, seen.allocations)
     failed = report.failures(own, REPORTED)
     for entry in failed:
-        entry.update(logs(client, entry["allocation"], entry["task"], patience.log_lines))
+        entry.update(_last_words(client, entry, patience.log_lines))
     details = {
         "changed": True,
         "job_id": aim.job_id,
@@ -150,6 +187,16 @@ def failure(
     return WaitTimeoutError(
         f"Job {aim.job_id} was not {wanted} after {patience.timeout:g} seconds: {cause}", details
     )
+
+
+def _last_words(client: NomadClient, failed: Json, lines: int) -> Json:
+    """The logs of a failed task. What it wrote last can arrive a little after its exit code."""
+    found: Json = {}
+    for _left in clock(LOG_GRACE if failed["exit_code"] else 0, interval=0.2):
+        found = logs(client, failed["allocation"], failed["task"], lines)
+        if lines <= 0 or found["stdout"] or found["stderr"]:
+            break
+    return found
 
 
 def logs(client: NomadClient, allocation: str, task: str, lines: int) -> Json:

@@ -116,7 +116,7 @@ def test_an_unknown_parameter_is_refused(source: str, name: str, hint: str) -> N
         resolve(sources(**{source: {name: 3}}))
     sentence = str(caught.value)
     assert f"Unknown parameter {name!r} = 3 from the {source} at {name}" in sentence
-    assert "allowed are batch_size, epochs" in sentence
+    assert "allowed are batch_size, checkpoint_steps, early_stop_min_delta" in sentence
     assert ("did you mean" in sentence) == bool(hint)
     assert hint in sentence
 

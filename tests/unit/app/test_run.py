@@ -14,6 +14,7 @@ import pytest
 from trainer import digits
 from trainer.kv import Consul
 from trainer.log import Log
+from trainer.record import Record
 from trainer.run import Run
 from trainer.stop import Stop
 
@@ -28,7 +29,8 @@ NOMAD = {"NOMAD_JOB_ID": "ml-training/dispatch-1-ab", "NOMAD_META_run_name": "de
 def test_a_run_without_nomad_and_consul(trainer: Start) -> None:
     code, lines, stderr = trainer().end()
     assert (code, stderr) == (0, "")
-    assert [line["event"] for line in lines] == ["config", "serving", *["epoch"] * 21, "summary"]
+    events = ["no_artifacts", "config", "serving", *["epoch"] * 21, "summary"]
+    assert [line["event"] for line in lines] == events
     assert all({"ts", "level", "run_id", "message"} <= set(line) for line in lines)
     losses = [line["loss"] for line in lines if line["event"] == "epoch"]
     assert losses[-1] < 0.25 < 2 < losses[0]
@@ -60,7 +62,7 @@ def test_all_four_sources_at_once(trainer: Start, consul: FakeConsul, tmp_path: 
     )
     code, lines, _ = run.end()
     assert code == 0
-    parameters = lines[0]["parameters"]
+    parameters = lines[1]["parameters"]
     assert parameters["epochs"] == {"value": 2, "source": "payload"}
     assert parameters["seed"] == {"value": 4, "source": "meta"}
     assert parameters["batch_size"] == {"value": 60, "source": "kv"}
@@ -187,6 +189,9 @@ def test_help_names_parameters_sources_and_exit_codes(trainer: Start) -> None:
     stdout, _ = trainer("--help").process.communicate(timeout=30)
     for text in ("min_epoch_seconds", "learning_rate (or lr)", "CONSUL_HTTP_ADDR", "4 diverged"):
         assert text in stdout
+    record = Record("r", None, None, Log("r", io.StringIO()))
+    told = stdout.partition("\nrecord")[2]
+    assert [name for name in record.values if name not in told] == []
 
 
 def test_parameters_are_checked_without_numpy() -> None:

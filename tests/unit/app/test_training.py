@@ -11,8 +11,9 @@ from trainer import digits
 from trainer.errors import DataError, DivergedError, StoppedError
 from trainer.network import Network
 from trainer.parameters import Parameters
+from trainer.progress import Epoch
 from trainer.stop import Stop
-from trainer.training import Epoch, batches, train
+from trainer.training import batches, begin, train
 
 
 class Notes:
@@ -32,7 +33,9 @@ class Notes:
 def learn(parameters: Parameters) -> tuple[Network, Notes]:
     notes = Notes()
     samples, val = digits.split(digits.load(), parameters.validation_split, parameters.seed)
-    return train(parameters, samples, val, notes, Stop()), notes
+    progress = begin(parameters)
+    train(progress, parameters, samples, val, notes, Stop())
+    return progress.network, notes
 
 
 def test_the_data_is_scikit_learns() -> None:
@@ -134,7 +137,7 @@ def test_a_stop_is_heard_between_two_steps() -> None:
     stop, notes = Stop(), Impatient()
     samples, val = digits.split(digits.load(), 0.2, seed=1)
     with pytest.raises(StoppedError, match="stopped by SIGTERM") as caught:
-        train(Parameters(), samples, val, notes, stop)
+        train(begin(Parameters()), Parameters(), samples, val, notes, stop)
     assert notes.steps == [1, 2, 3, 4, 5, 6, 7]
     assert caught.value.exit_code == 143
 

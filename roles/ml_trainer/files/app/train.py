@@ -13,13 +13,17 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from trainer.errors import BadParametersError
 from trainer.kv import Consul, KvError
 from trainer.log import Log
 from trainer.parameters import describe, resolve
+from trainer.places import verdict
 from trainer.sources import read_sources
 from trainer.stop import Stop
+
+_HEAD = ("ts", "level", "run_id", "event", "message")  # what each line of the log has
 
 EPILOG = """\
 parameters:
@@ -37,12 +41,38 @@ other environment variables:
                        mlops/runs/<run_id>. CONSUL_HTTP_TOKEN, CONSUL_HTTP_TOKEN_FILE,
                        CONSUL_HTTP_SSL, CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY
                        are understood as well
+  MLFLOW_TRACKING_URI  address of an MLflow server that is told of the run; default none. Of
+                       MLflow's other variables, MLFLOW_EXPERIMENT_NAME (default ml-training),
+                       MLFLOW_TRACKING_TOKEN, _USERNAME, _PASSWORD and _SERVER_CERT_PATH
+  MLOPS_ARTIFACTS_DIR  directory for the artifacts of all runs; default ${{NOMAD_ALLOC_DIR}}/data;
+                       without either, none are written, and a run that is started again starts
+                       from nothing
+  MLOPS_IMAGE          the image's name, for environment.json
   MLOPS_METRICS_HOST   address of /metrics and /healthz; default 127.0.0.1, in the image 0.0.0.0
   MLOPS_METRICS_PORT   their port, 0 to 65535, 0 being any free one; default 9105
   NOMAD_JOB_ID         the part after the last / is the run's id; default local-<time>
 
+artifacts, in <directory>/runs/<run_id>/:
+  params.json          the parameters; as MLOPS_PARAMS_FILE, they repeat the run
+  metrics.jsonl        a line of JSON for each epoch: epoch, step, loss, accuracy, train_loss,
+                       train_accuracy
+  checkpoints/         the last 3 states; a run that was killed or stopped goes on from there when
+                       it is started again under its id, and ends with the same bits
+  model.npz            the weights: hidden, hidden_bias, output, output_bias
+  environment.json     Python, libraries, machine, image, digest of the sources
+  summary.json         the record
+
+record, in summary.json, in Consul's key mlops/runs/<run_id>, and in the last line of the log:
+  run_id, run_name, status (pending, running, done, failed, stopped), started, ended, attempts,
+  resumed_from_step, duration_seconds (since the start of the first attempt), exit_code, error,
+  params, seed, epochs, loss, accuracy, train_loss, train_accuracy (after the last epoch),
+  best_epoch, best_loss, best_accuracy, stopped_early, model_epoch, model_sha256, dataset_sha256,
+  artifacts (their directory), artifacts_sha256 (of each file)
+
 exit codes:
   0 done   1 crash   2 bad parameters   3 bad data   4 diverged   130, 143 stopped
+  After 0, 2, 3 and 4 the run is over: where it has artifacts, each other attempt under its id ends
+  at once with the same code.
 """
 
 
@@ -55,6 +85,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     consul = _consul(os.environ, log)
     if options.print_config:
         return _print_config(run_id, consul, log)
+    ended = verdict(os.environ, run_id)
+    if ended is not None:
+        return _repeat(ended, log)
     # One thread adds up in one order: the same seed gives the same bits on any number of cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Not at the top: this brings numpy, and a stop that is asked for meanwhile is to be heard.
@@ -91,6 +124,22 @@ def _consul(env: Mapping[str, str], log: Log) -> Consul | None:
     except KvError as error:
         log.warning("kv_unavailable", f"Consul is not used: {error}.")
         return None
+
+
+def _repeat(summary: Mapping[str, Any], log: Log) -> int:
+    """Nomad 1.6 starts a run again after whatever exit code; once it has ended, so it stays."""
+    code = int(summary["exit_code"])
+    log.info(
+        "already_ended",
+        f"The run has ended before, with exit code {code}; nothing is done.",
+        exit_code=code,
+    )
+    message = str(summary.get("error") or "The run is done.")
+    write = log.error if code else log.info
+    write("summary", message, **{k: v for k, v in summary.items() if k not in _HEAD})
+    if code:
+        print(message, file=sys.stderr)
+    return code
 
 
 def _print_config(run_id: str, consul: Consul | None, log: Log) -> int:

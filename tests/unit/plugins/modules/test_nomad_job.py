@@ -12,7 +12,6 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
-    ApiError,
     ConflictError,
     FailedError,
     UserError,
@@ -20,106 +19,16 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job, nomad_job_dispatch
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
+    Nomad,
+    spec,
+)
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
+    run_module as run,
+)
 
 Json = dict[str, t.Any]
 NO_ROOM = {"g": {"DimensionExhausted": {"memory": 1}}}
-
-
-def spec(**fields: t.Any) -> Json:
-    return {
-        "ID": "x",
-        "Name": "x",
-        "Type": "batch",
-        "TaskGroups": [{"Name": "g", "Count": 1}],
-        **fields,
-    }
-
-
-class Nomad:
-    """Registers jobs in a dictionary; allocations run at once."""
-
-    def __init__(self) -> None:
-        self.jobs: dict[str, Json] = {}
-        self.calls: list[str] = []
-        self.index = 10
-        self.failed_groups: Json = {}
-        self.before_register: t.Callable[[], None] = lambda: None
-        self.after_register: t.Callable[[], None] = lambda: None
-        self.lose_answer = False
-        self.warnings = ""
-
-    def use(self, namespace: str, region: str) -> None:
-        self.where = (namespace, region)
-
-    def parse(self, source: str, variables: str = "") -> Json:
-        self.calls.append("parse")
-        if "broken" in source:
-            raise ApiError(
-                "POST", "/v1/jobs/parse", 400, "Failed to parse job: input.hcl:1,1-2: a; b"
-            )
-        return spec(Meta={"variables": variables})
-
-    def find_job(self, job_id: str) -> Json | None:
-        self.calls.append("read")
-        return copy.deepcopy(self.jobs.get(job_id))
-
-    def plan(self, job: Json) -> Json:
-        self.calls.append("plan")
-        there = self.jobs.get(job["ID"], {})
-        same = bool(there) and there["spec"] == job and not there["Stop"]
-        return {
-            "Diff": {"Type": "None" if same else "Edited", "ID": job["ID"]},
-            "Annotations": {"DesiredTGUpdates": {}},
-            "JobModifyIndex": there.get("JobModifyIndex", 0),
-            "FailedTGAllocs": self.failed_groups,
-            "Warnings": self.warnings,
-        }
-
-    def register(self, job: Json, modify_index: int) -> Json:
-        self.calls.append("register")
-        self.before_register()
-        there = self.jobs.get(job["ID"], {})
-        if there.get("JobModifyIndex", 0) != modify_index:
-            raise ApiError(
-                "POST", "/v1/jobs", 500, "Enforcing job modify index 0: job already exists"
-            )
-        self.put(job)
-        if self.lose_answer:
-            raise UnavailableError("POST", "/v1/jobs", 0, "reset", "lost")
-        answer = {"EvalID": f"e{self.index}", "JobModifyIndex": self.index}
-        self.after_register()
-        return answer
-
-    def put(self, job: Json, **fields: t.Any) -> None:
-        self.index += 1
-        version = self.jobs.get(job["ID"], {}).get("Version", -1) + 1
-        stamp = {"Version": version, "JobModifyIndex": self.index, "Stop": False}
-        stamp.update(Namespace="default", Stable=True, spec=copy.deepcopy(job))
-        self.jobs[job["ID"]] = {**job, **stamp, **fields}
-
-    def deregister(self, job_id: str, purge: bool) -> Json:
-        self.calls.append("purge" if purge else "stop")
-        if purge:
-            del self.jobs[job_id]
-        else:
-            self.jobs[job_id]["Stop"] = True
-        return {"EvalID": "stopped"}
-
-    def evaluations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
-        at = self.jobs[job_id]["JobModifyIndex"]
-        found = {"ID": f"e{at}", "CreateIndex": at, "JobModifyIndex": at, "Status": "complete"}
-        return [{**found, "TriggeredBy": "job-register"}], 1
-
-    def allocations(self, job_id: str, index: int = 0, wait: float = 0) -> tuple[list[Json], int]:
-        version = self.jobs.get(job_id, {}).get("Version", 0)
-        found = {"ID": "a", "Name": "x.g[0]", "TaskGroup": "g", "JobVersion": version}
-        return [{**found, "ClientStatus": "running", "DesiredStatus": "run"}], 1
-
-    def all_allocations(self, *args: t.Any) -> tuple[list[Json], int]:
-        return [], 1
-
-    def deployments(self, *args: t.Any) -> tuple[list[Json], int]:
-        return [], 1
 
 
 @pytest.fixture
@@ -129,18 +38,6 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
     for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
         monkeypatch.delenv(name, raising=False)
     return Nomad()
-
-
-def run(nomad: Nomad, **params: t.Any) -> Json:
-    check = params.pop("check", False)
-    args = {"_ansible_check_mode": check, "_ansible_diff": True, **params}
-    with patch_module_args(args):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS},
-            supports_check_mode=True,
-        )
-    nomad.calls.clear()
-    return nomad_job.run(module, t.cast(t.Any, nomad))
 
 
 def test_create_again_change(nomad: Nomad) -> None:
@@ -274,8 +171,8 @@ def test_a_lost_request_fails(nomad: Nomad) -> None:
 def test_it_does_not_matter_how_the_answer_was_lost(nomad: Nomad, text: str) -> None:
     register = nomad.register
 
-    def carried_out(job: Json, modify_index: int) -> Json:
-        register(job, modify_index)
+    def carried_out(job: Json, modify_index: int, beside: Json) -> Json:
+        register(job, modify_index, beside)
         raise UnavailableError("POST", "/v1/jobs", 500, text, text)
 
     nomad.register = carried_out  # type: ignore[method-assign]
@@ -300,7 +197,7 @@ def test_a_difference_that_the_server_does_not_see_is_no_change(nomad: Nomad) ->
         "Diff": {"Type": "Edited"},
         "JobModifyIndex": 11,
     }
-    nomad.register = lambda job, index: {  # type: ignore[method-assign]
+    nomad.register = lambda job, index, beside: {  # type: ignore[method-assign]
         "EvalID": "e11",
         "JobModifyIndex": 12,
     }

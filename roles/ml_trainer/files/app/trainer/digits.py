@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from trainer import files
 from trainer.errors import DataError
 
 PIXELS = 64
 CLASSES = 10
-_BRIGHTEST = 16.0
+BRIGHTEST = 16.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +39,17 @@ def load() -> Samples:
         with gzip.open(path) as file:
             table = np.loadtxt(file, delimiter=",", dtype=np.int64, ndmin=2)
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"The data set {path} cannot be read: {error}.") from error
+        raise _unreadable(path, error) from error
     return _checked(table, path)
+
+
+def sha256() -> str:
+    """The digest of the data set's file."""
+    path = data_file()
+    try:
+        return files.sha256(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def split(samples: Samples, share: float, seed: int) -> tuple[Samples, Samples]:
@@ -56,10 +66,14 @@ def data_file() -> Path:
     return Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
 
 
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(f"The data set {path} cannot be read: {error}.")
+
+
 def _checked(table: np.ndarray, path: Path) -> Samples:
     pixels, digits = table[:, :-1], table[:, -1]
-    if pixels.shape[1:] != (PIXELS,) or pixels.min() < 0 or pixels.max() > _BRIGHTEST:
+    if pixels.shape[1:] != (PIXELS,) or pixels.min() < 0 or pixels.max() > BRIGHTEST:
         raise DataError(f"The data set {path} does not hold {PIXELS} pixels from 0 to 16 a row.")
     if not np.array_equal(np.unique(digits), np.arange(CLASSES)):
         raise DataError(f"The data set {path} does not hold each of the digits 0 to 9.")
-    return Samples(pixels / _BRIGHTEST, digits)
+    return Samples(pixels / BRIGHTEST, digits)

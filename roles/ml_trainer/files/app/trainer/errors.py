@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
 
 class RunError(Exception):
@@ -29,6 +31,21 @@ class DivergedError(RunError):
     """The loss is no longer a finite number."""
 
     exit_code = 4
+
+
+class ArtifactsError(RunError):
+    """What the run has to leave behind cannot be written."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"The artifacts of the run cannot be written to {path} ({error.strerror or error}); "
+            f"MLOPS_ARTIFACTS_DIR has to be a directory with space left, where user {os.getuid()} "
+            "may write."
+        )
+
+
+class BusyError(RunError):
+    """Another process is at work on the same run."""
 
 
 class StoppedError(RunError):

@@ -7,6 +7,7 @@ import datetime
 import json
 import math
 import sys
+import threading
 import typing as t
 
 
@@ -26,11 +27,12 @@ def plain(value: t.Any) -> t.Any:
 
 
 class Log:
-    """Writes the lines of one run."""
+    """Writes the lines of one run, or of no run in particular."""
 
-    def __init__(self, run_id: str, stream: t.TextIO | None = None) -> None:
+    def __init__(self, run_id: str | None, stream: t.TextIO | None = None) -> None:
         self._run_id = run_id
         self._stream = stream or sys.stdout
+        self._lock = threading.Lock()
 
     def info(self, event: str, message: str, **fields: object) -> None:
         self._write("info", event, message, fields)
@@ -43,5 +45,9 @@ class Log:
 
     def _write(self, level: str, event: str, message: str, fields: dict[str, object]) -> None:
         head = {"ts": now(), "level": level, "run_id": self._run_id, "event": event}
+        if self._run_id is None:
+            del head["run_id"]
         line = json.dumps(plain({**head, "message": message, **fields}), allow_nan=False)
-        print(line, file=self._stream, flush=True)
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()

@@ -7,17 +7,11 @@ from the metadata of the service.
 
 from __future__ import annotations
 
-import http.server
-import json
-import socketserver
-import threading
-
 import prometheus_client as prometheus
-from prometheus_client.exposition import choose_encoder
 
-from trainer.errors import RunError
+from trainer import web
 from trainer.parameters import Parameters
-from trainer.training import Epoch
+from trainer.progress import Epoch
 
 STATES = {"pending": 0, "running": 1, "done": 2, "failed": 3, "stopped": 4}
 _INFO = ("batch_size", "hidden_units", "learning_rate", "seed", "validation_split")
@@ -40,6 +34,7 @@ class Metrics:
             "state", ", ".join(f"{number} {name}" for name, number in STATES.items())
         )
         self._info = self._gauge("run_info", "Always 1; what the run was made of", *_INFO)
+        self._checkpoint: prometheus.Gauge | None = None
         self.set_status("pending")
 
     def configure(self, parameters: Parameters) -> None:
@@ -61,61 +56,37 @@ class Metrics:
             self._loss.labels(split).set(score.loss)
             self._accuracy.labels(split).set(score.accuracy)
 
+    def on_checkpoint(self) -> None:
+        """The gauge is there with the first checkpoint: a zero would be one of long ago."""
+        if self._checkpoint is None:
+            self._checkpoint = self._gauge(
+                "checkpoint_timestamp_seconds", "When the last checkpoint was written"
+            )
+        self._checkpoint.set_to_current_time()
+
     def _gauge(self, name: str, text: str, *labels: str) -> prometheus.Gauge:
         return prometheus.Gauge(f"ml_training_{name}", text, labels, registry=self.registry)
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(web.Server):
     """Answers /metrics and /healthz from a thread of its own, as long as the process lives."""
 
     def __init__(self, metrics: Metrics, run_id: str, host: str, port: int) -> None:
         self.metrics = metrics
         self.run_id = run_id
-        try:
-            super().__init__((host, port), _Handler)
-        except (OSError, OverflowError) as error:
-            raise RunError(
-                f"The metrics cannot be served at {host}:{port} ({error}); end what is there, or "
-                "choose another address by MLOPS_METRICS_HOST and MLOPS_METRICS_PORT."
-            ) from error
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-    def start(self) -> None:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def server_bind(self) -> None:
-        """Not the parent's: that looks up the host's name, for seconds where DNS is out of order."""
-        socketserver.TCPServer.server_bind(self)
+        super().__init__("METRICS", host, port, _Handler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(web.Handler):
     server: Server
-    timeout = 10  # seconds: a client that says nothing must not keep a thread for ever
 
-    def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
+    def get(self, path: str) -> None:
         if path == "/metrics":
-            encode, content_type = choose_encoder(self.headers.get("Accept", ""))
-            self._answer(200, content_type, encode(self.server.metrics.registry))
+            self.answer_metrics(self.server.metrics.registry)
         elif path == "/healthz":
-            health = {
-                "status": "ok",
-                "run_id": self.server.run_id,
-                "state": self.server.metrics.status,
-            }
-            self._answer(200, "application/json", json.dumps(health).encode())
+            metrics = self.server.metrics
+            self.answer_json(
+                200, {"status": "ok", "run_id": self.server.run_id, "state": metrics.status}
+            )
         else:
-            self._answer(404, "text/plain", b"Here are /metrics and /healthz.\n")
-
-    def log_message(self, *_args: object) -> None:
-        """Scrapes do not belong in the log of the run."""
-
-    def _answer(self, status: int, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            self.answer(404, "text/plain", b"Here are /metrics and /healthz.\n")

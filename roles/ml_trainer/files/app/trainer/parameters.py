@@ -94,6 +94,22 @@ class Parameters:
         default=0.0,
         metadata=_about(Number(0, 3600), "least seconds an epoch takes, so that one can watch"),
     )
+    early_stop_patience: int = dataclasses.field(
+        default=0,
+        metadata=_about(
+            Number(0, 10000, whole=True),
+            "epochs without a better loss of validation after which the run stops early; 0 is off",
+        ),
+    )
+    early_stop_min_delta: float = dataclasses.field(
+        default=0.0, metadata=_about(Number(0, 1000), "by how much lower a loss has to be better")
+    )
+    checkpoint_steps: int = dataclasses.field(
+        default=200,
+        metadata=_about(
+            Number(0, 1000000, whole=True), "steps between two checkpoints; 0 is only at a stop"
+        ),
+    )
 
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}

@@ -26,9 +26,9 @@ class Stop:
         if self._event.is_set():
             raise StoppedError(self._signal)
 
-    def wait(self, seconds: float) -> None:
-        """Do nothing for so long, or until the run should end."""
-        self._event.wait(max(0.0, seconds))
+    def wait(self, seconds: float) -> bool:
+        """Do nothing for so long, or until the run should end; whether it should."""
+        return self._event.wait(max(0.0, seconds))
 
     def _request(self, number: int, _frame: object) -> None:
         self._signal = self._signal or number

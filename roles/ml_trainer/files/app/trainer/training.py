@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
 import math
 import time
 import typing as t
@@ -13,20 +13,10 @@ import numpy as np
 
 from trainer.digits import CLASSES, PIXELS, Samples
 from trainer.errors import DivergedError
-from trainer.network import Network, Score
+from trainer.network import Network
 from trainer.parameters import Parameters
+from trainer.progress import Epoch, Progress
 from trainer.stop import Stop
-
-
-@dataclasses.dataclass(frozen=True)
-class Epoch:
-    """Where the run stands after so many epochs; 0 is before the first step."""
-
-    number: int
-    step: int
-    train: Score
-    val: Score
-    samples_per_second: float
 
 
 class Watcher(t.Protocol):
@@ -37,26 +27,46 @@ class Watcher(t.Protocol):
     def on_epoch(self, epoch: Epoch) -> None: ...
 
 
+def begin(parameters: Parameters) -> Progress:
+    return Progress(Network(PIXELS, parameters.hidden_units, CLASSES, parameters.seed))
+
+
 def train(
-    parameters: Parameters, train: Samples, val: Samples, watcher: Watcher, stop: Stop
-) -> Network:
-    """Train to the last epoch. Raises DivergedError, or StoppedError when asked to stop."""
-    network = Network(PIXELS, parameters.hidden_units, CLASSES, parameters.seed)
-    watcher.on_epoch(Epoch(0, 0, network.score(train), network.score(val), 0.0))
-    step = 0
-    for number in range(1, parameters.epochs + 1):
-        started = time.monotonic()
-        for batch in batches(train, parameters, number):
-            stop.check()
-            step += 1
-            _check(network.step(batch, parameters.learning_rate), number, step, parameters)
-            watcher.on_step(step)
-        speed = len(train) / max(time.monotonic() - started, 1e-9)
-        epoch = Epoch(number, step, network.score(train), network.score(val), speed)
+    progress: Progress,
+    parameters: Parameters,
+    train: Samples,
+    val: Samples,
+    watcher: Watcher,
+    stop: Stop,
+) -> None:
+    """Take the progress to its last epoch, from wherever it is.
+
+    Raises DivergedError, or StoppedError when asked to stop, which leaves the progress between two
+    steps.
+    """
+
+    def score(number: int, speed: float) -> None:
+        network = progress.network
+        epoch = Epoch(number, progress.step, network.score(train), network.score(val), speed)
+        progress.complete(epoch, parameters)
         watcher.on_epoch(epoch)
-        _check(epoch.train.loss + epoch.val.loss, number, step, parameters)
+        _check(epoch.train.loss + epoch.val.loss, number, progress.step, parameters)
+
+    if progress.last is None:
+        score(0, 0.0)
+    while progress.epoch < parameters.epochs and not progress.stops_early(parameters):
+        started = time.monotonic()
+        number = progress.epoch + 1
+        trained = 0
+        for batch in _left(train, parameters, progress):
+            stop.check()
+            loss = progress.network.step(batch, parameters.learning_rate)
+            progress.step += 1
+            _check(loss, number, progress.step, parameters)
+            trained += len(batch)
+            watcher.on_step(progress.step)
+        score(number, trained / max(time.monotonic() - started, 1e-9))
         stop.wait(started + parameters.min_epoch_seconds - time.monotonic())
-    return network
 
 
 def batches(samples: Samples, parameters: Parameters, epoch: int) -> Iterator[Samples]:
@@ -64,6 +74,13 @@ def batches(samples: Samples, parameters: Parameters, epoch: int) -> Iterator[Sa
     rows = np.random.default_rng([parameters.seed, epoch]).permutation(len(samples))
     for start in range(0, len(rows), parameters.batch_size):
         yield samples.take(rows[start : start + parameters.batch_size])
+
+
+def _left(samples: Samples, parameters: Parameters, progress: Progress) -> Iterator[Samples]:
+    """The batches of the epoch that is under way which the network has not seen."""
+    steps = math.ceil(len(samples) / parameters.batch_size)
+    seen = progress.step - progress.epoch * steps
+    return itertools.islice(batches(samples, parameters, progress.epoch + 1), seen, None)
 
 
 def _check(loss: float, epoch: int, step: int, parameters: Parameters) -> None:

@@ -9,7 +9,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
     parse_limit,
-    parse_sensitive,
     read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
@@ -140,35 +139,6 @@ def test_cas(cas: int, there: bool, value: bytes, expected: int | None) -> None:
 )
 def test_limits(text: str | None, expected: Limit | None) -> None:
     assert parse_limit(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("sensitive", "expected"),
-    [
-        (None, []),
-        (False, []),
-        ("no", []),
-        ("False", []),
-        ([], []),
-        (True, [""]),
-        ("true", [""]),
-        ("pass", ["pass"]),
-        (["a", "b$"], ["a", "b$"]),
-    ],
-)
-def test_sensitive(sensitive: t.Any, expected: list[str]) -> None:
-    assert parse_sensitive(sensitive) == expected
-
-
-def test_a_broken_pattern_is_refused_by_name() -> None:
-    with pytest.raises(UserError, match=r"'\(' is no regular expression"):
-        parse_sensitive(["("])
-
-
-@pytest.mark.parametrize("sensitive", [{"password": True}, 5, 0.5])
-def test_what_would_hide_nothing_is_refused(sensitive: t.Any) -> None:
-    with pytest.raises(UserError, match=r"sensitive is .*: write true, false"):
-        parse_sensitive(sensitive)
 
 
 def test_values(tmp_path: pathlib.Path) -> None:

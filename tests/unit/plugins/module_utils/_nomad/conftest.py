@@ -27,7 +27,7 @@ class Scripted:
     asked: list[dict[str, t.Any]] = field(default_factory=list)
     connections: set[t.Any] = field(default_factory=set)
 
-    def client(self, **fields: t.Any) -> NomadClient:
+    def client(self, kind: t.Any = NomadClient, **fields: t.Any) -> t.Any:
         given: dict[str, t.Any] = {
             "address": self.address,
             "token": "",
@@ -39,7 +39,7 @@ class Scripted:
             "timeout": 5.0,
         }
         connection = Connection(**{**given, **fields})
-        client = NomadClient(requester(connection), connection.timeout)
+        client = kind(requester(connection), connection.timeout)
         client._sleep = lambda seconds: None
         return client
 

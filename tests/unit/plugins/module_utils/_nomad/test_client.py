@@ -207,3 +207,89 @@ def test_a_password_in_the_address_is_in_no_message(script: Script) -> None:
     with pytest.raises(UnavailableError) as caught:
         client.find_job("x")
     assert "canary" not in str(caught.value)
+
+
+def test_what_goes_beside_a_registration(script: Script) -> None:
+    script.answers = [{"EvalID": "e"}]
+    script.client().register({"ID": "x"}, 7, {"EvalPriority": 60})
+    assert script.asked[0]["json"] == {
+        "Job": {"ID": "x"},
+        "EnforceIndex": True,
+        "JobModifyIndex": 7,
+        "EvalPriority": 60,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "has"), [((405, "Invalid method"), True), ((404, "job not found"), False)]
+)
+def test_whether_a_server_has_tags_is_asked_by_reading(
+    script: Script, answer: tuple[int, str], has: bool
+) -> None:
+    script.answers = [answer]
+    assert script.client().has_tags("x") is has
+    asked = script.asked[0]
+    assert (asked["method"], asked["path"]) == ("GET", "/v1/job/x/versions/any/tag")
+
+
+def test_who_may_not_ask_for_tags_is_told(script: Script) -> None:
+    script.answers = [(403, "Permission denied")]
+    with pytest.raises(ApiError, match="Permission denied"):
+        script.client().has_tags("x")
+
+
+def test_a_tag(script: Script) -> None:
+    script.answers = [{}]
+    script.client().tag("x", "v 1", 3, "why")
+    assert script.asked[0]["path"] == "/v1/job/x/versions/v%201/tag"
+    assert script.asked[0]["json"] == {"Version": 3, "Description": "why"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [({"Versions": [{"Version": 0}]}, [{"Version": 0}]), ((404, "job versions not found"), [])],
+)
+def test_versions(script: Script, answer: t.Any, found: list[t.Any]) -> None:
+    script.answers = [answer]
+    assert script.client().versions("x") == found
+
+
+def test_a_run_is_forced_once_even_if_the_answer_is_lost(script: Script) -> None:
+    script.answers = [DROP]
+    with pytest.raises(UnavailableError):
+        script.client().force("x")
+    assert [a["path"] for a in script.asked] == ["/v1/job/x/periodic/force"]
+
+
+@pytest.mark.parametrize(
+    ("call", "path", "body"),
+    [
+        (lambda c: c.reconcile("x"), "/v1/job/x/evaluate", {"JobID": "x"}),
+        (
+            lambda c: c.promote_all("d"),
+            "/v1/deployment/promote/d",
+            {"DeploymentID": "d", "All": True},
+        ),
+        (lambda c: c.create_namespace("ns"), "/v1/namespace", {"Name": "ns"}),
+    ],
+)
+def test_what_may_be_sent_again(script: Script, call: t.Any, path: str, body: t.Any) -> None:
+    script.answers = [NO_LEADER, {}]
+    call(script.client())
+    assert [(a["path"], a["json"]) for a in script.asked] == [(path, body)] * 2
+
+
+def test_an_evaluation_that_is_gone(script: Script) -> None:
+    script.answers = [(404, "eval not found"), {"ID": "e"}]
+    client = script.client()
+    assert client.find_evaluation("e") is None
+    assert client.find_evaluation("e") == {"ID": "e"}
+
+
+def test_the_source_of_a_version(script: Script) -> None:
+    script.answers = [{"Source": "x"}, (404, "job source not found")]
+    client = script.client()
+    assert client.find_submission("a/b", 3) == {"Source": "x"}
+    assert client.find_submission("a/b", 4) is None
+    asked = script.asked[0]
+    assert (asked["path"], asked["query"]) == ("/v1/job/a%2Fb/submission", {"version": "3"})

@@ -64,25 +64,6 @@ def test_json_that_is_no_object() -> None:
         jobspec.read("[1]", "json")
 
 
-def test_variables_keep_their_types() -> None:
-    spec = jobspec.Jobspec(source="x", declared=frozenset({"a", "b"}))
-    text = jobspec.variables_text(spec, {"a": [1, True, None], "b": "${x}"})
-    assert json.loads(text) == {"a": [1, True, None], "b": "${x}"}
-    assert text.startswith("{")
-    assert jobspec.variables_text(spec, {}) == ""
-
-
-def test_an_undeclared_variable_is_named_with_what_it_might_be() -> None:
-    spec = jobspec.read(HCL)
-    with pytest.raises(UserError, match=r"does not declare 'coutn'.*Did you mean 'count'"):
-        jobspec.variables_text(spec, {"coutn": 1, "count": 2})
-
-
-def test_the_apis_json_takes_no_variables() -> None:
-    with pytest.raises(UserError, match="no variables"):
-        jobspec.variables_text(jobspec.read(API), {"a": 1})
-
-
 def test_variables_in_either_json_block() -> None:
     spec = jobspec.read({"variables": {"a": 1}, "variable": [{"b": {}}, {"c": {}}], "job": {}})
     assert spec.declared == {"a", "b", "c"}
@@ -198,9 +179,6 @@ def test_numbers_that_hcl_does_not_have() -> None:
     nan = {"job": {"x": {"priority": float("nan")}}}
     with pytest.raises(UserError, match="jobspec: it cannot be written as JSON"):
         jobspec.read(nan)
-    spec = jobspec.read('variable "v" {}')
-    with pytest.raises(UserError, match="variables: one cannot be written as JSON"):
-        jobspec.variables_text(spec, {"v": float("nan")})
 
 
 @pytest.mark.parametrize("job_id", [None, "", ".", "..", "/a", "a//b", "a/../b", "a/.", "./a"])

@@ -103,3 +103,9 @@ def test_without_patterns_nothing_is_hidden() -> None:
 def test_a_broken_pattern_is_refused_by_name() -> None:
     with pytest.raises(UserError, match=r"mask: '\(' is no regular expression"):
         Secrets(["("])
+
+
+def test_an_empty_token_hides_nothing() -> None:
+    """Nomad 1.6 gives back empty ones, and an empty secret would hide every character."""
+    job = {"ConsulToken": "", "VaultToken": "", "Meta": {"password": ""}}
+    assert list(Secrets(DEFAULT_PATTERNS).values(job)) == []

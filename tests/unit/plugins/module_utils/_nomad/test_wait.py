@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -111,7 +112,7 @@ def test_canaries_that_wait_are_done_with_a_note() -> None:
 def test_a_rolled_back_deployment_is_not_overlooked() -> None:
     newer = {**deployment("successful"), "JobVersion": 4, "JobSpecModifyIndex": 30}
     outcome, why = judged("auto", AIM, deployments=[newer, deployment("failed")])
-    assert (outcome, why) == ("failed", "its deployment failed: it is failed")
+    assert (outcome, why) == ("failed", "its deployment of version 3 failed: it is failed")
 
 
 def test_the_deployment_of_a_purged_job_does_not_count() -> None:
@@ -202,7 +203,10 @@ def test_target() -> None:
         "Type": "batch",
         "TaskGroups": [{"Name": "a"}, {"Name": "b", "Count": 0}, {"Name": "c", "Count": 3}],
     }
-    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", {"a": 1, "b": 0, "c": 3})
+    counts = {"a": 1, "b": 0, "c": 3}
+    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", counts, read_index=7)
+    seen_later = wait.target({**job, "ModifyIndex": 9}, "e")
+    assert seen_later.read_index == 9
 
 
 GROUP = {"Name": "g", "Count": 1, "Update": {"MaxParallel": 1}}
@@ -254,3 +258,72 @@ def test_goals_that_make_no_sense(kind: str | None, goal: str, fits: bool) -> No
 )
 def test_stopped(states: list[str], stopped: bool) -> None:
     assert wait.stopped([allocation(state) for state in states]) is stopped
+
+
+@pytest.mark.parametrize(
+    ("index", "known", "outcome"), [(21, 20, "failed"), (21, 21, "done"), (22, 21, "failed")]
+)
+def test_an_evaluation_of_an_index_that_is_known_is_nobody_elses(
+    index: int, known: int, outcome: str
+) -> None:
+    aim = dataclasses.replace(AIM, read_index=known)
+    other = evaluation(ID="f", CreateIndex=25, JobModifyIndex=index)
+    found = wait.judge(
+        "running", aim, Seen([evaluation(), other], [], [allocation(), allocation(ID="b")])
+    )
+    assert (found.outcome, found.overruled) == (outcome, outcome == "failed")
+
+
+def test_the_evaluation_that_is_waited_for_overrules_nothing() -> None:
+    own = evaluation(CreateIndex=30, JobModifyIndex=29)
+    assert judged("scheduled", AIM, evaluations=[own])[0] == "done"
+
+
+def test_a_time_out_says_that_somebody_has_to_promote() -> None:
+    group = {"DesiredCanaries": 1, "HealthyAllocs": 1}
+    outcome, why = judged("healthy", AIM, deployments=[deployment("running", **group)])
+    assert outcome == "pending"
+    assert why == "its canaries are healthy and await promotion (group g: 1 of 2 healthy)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lost"),
+    [
+        ({"ClientStatus": "failed"}, True),
+        ({"ClientStatus": "lost"}, True),
+        ({"ClientStatus": "complete"}, False),
+        ({"ClientStatus": "failed", "NextAllocation": "b"}, False),
+        ({"ClientStatus": "failed", "FollowupEvalID": "f"}, False),
+        ({"ClientStatus": "failed", "JobVersion": 2}, False),
+    ],
+)
+def test_lost_for_good(changes: Json, lost: bool) -> None:
+    job = {"ID": "x", "Version": 3, "Type": "batch", "TaskGroups": [{"Name": "g"}]}
+    assert wait.lost_for_good(job, [{**allocation(), **changes}]) is lost
+
+
+@pytest.mark.parametrize(
+    ("aim", "goal", "steady"),
+    [(SYSTEM, "auto", 7), (AIM, "healthy", 7), (AIM, "running", 0), (AIM, "scheduled", 0)],
+)
+def test_tasks_without_a_deployment_have_to_run_for_a_while(
+    aim: Target, goal: str, steady: float
+) -> None:
+    aim = dataclasses.replace(aim, steady=7)
+    found = wait.judge(goal, aim, Seen([evaluation()], [], [allocation(), allocation(ID="b")]))
+    assert (found.outcome, found.steady) == ("done", steady)
+
+
+@pytest.mark.parametrize(
+    ("kind", "update", "seconds"),
+    [
+        ("service", {"MinHealthyTime": 3_000_000_000}, 3),
+        ("system", {"MinHealthyTime": 0}, 10),
+        ("system", None, 10),
+        ("batch", {"MinHealthyTime": 3_000_000_000}, 0),
+        ("sysbatch", None, 0),
+    ],
+)
+def test_how_long_that_is(kind: str, update: Json | None, seconds: float) -> None:
+    job = {"ID": "x", "Type": kind, "TaskGroups": [{"Name": "g", "Update": update}]}
+    assert wait.target(job, "").steady == seconds

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
@@ -50,6 +51,9 @@ class Server:
         return (self.states.pop(0) if len(self.states) > 1 else self.states[0]), 7
 
     all_allocations = allocations
+
+    def deployments(self, job_id: str, index: int, wait: float) -> tuple[list[Json], int]:
+        return [], 7
 
     def log(self, allocation: str, task: str, stream: str, size: int) -> str:
         if stream == "stdout":
@@ -132,3 +136,144 @@ def test_until_stopped() -> None:
     watch.until_stopped(t.cast(t.Any, server), "x", 5)
     with pytest.raises(WaitTimeoutError, match="1 of its allocations still ran"):
         watch.until_stopped(t.cast(t.Any, Server([allocation("running")])), "x", 0.02)
+
+
+SERVICE = replace(AIM, type="service", steady=0.05)
+
+
+def until_steady(server: Server, timeout: float) -> Verdict:
+    return watch.until(t.cast(t.Any, server), "auto", SERVICE, watch.Patience(timeout))[0]
+
+
+def test_tasks_that_no_deployment_watches_have_to_run_for_a_while() -> None:
+    server = Server([allocation("running")])
+    assert until_steady(server, 5).outcome == "done"
+    assert len(server.waited) > 6
+
+
+def test_tasks_that_end_as_soon_as_they_run_are_no_success() -> None:
+    server = Server([allocation("running")], [allocation("failed")])
+    assert until_steady(server, 5).outcome == "failed"
+
+
+def test_a_while_that_is_longer_than_the_wait() -> None:
+    verdict = until_steady(Server([allocation("running")]), 0.02)
+    assert (verdict.outcome, verdict.why) == (
+        "pending",
+        "its tasks run, but have not yet done so for 0.05 seconds",
+    )
+
+
+class Overruled(Server):
+    """Somebody has the same job evaluated, or registers something newer."""
+
+    def __init__(self, job_index: int) -> None:
+        super().__init__([allocation("complete")])
+        self.job = {"ID": "x", "JobModifyIndex": job_index, "ModifyIndex": 9}
+        self.reads = 0
+
+    def evaluations(self, job_id: str, index: int, wait: float) -> tuple[list[Json], int]:
+        found, index = super().evaluations(job_id, index, wait)
+        other = {"ID": "f", "CreateIndex": 8, "JobModifyIndex": 9, "Status": "complete"}
+        return [*found, {**other, "TriggeredBy": "job-register"}], index
+
+    def find_job(self, job_id: str) -> Json:
+        self.reads += 1
+        return self.job
+
+
+def test_an_evaluation_of_the_same_version_overrules_nothing() -> None:
+    server = Overruled(job_index=5)
+    assert until(server) == "done"
+    assert server.reads == 1
+
+
+def test_a_newer_version_does() -> None:
+    verdict, _seen = watch.until(
+        t.cast(t.Any, Overruled(job_index=9)), "complete", AIM, watch.Patience(5)
+    )
+    assert (verdict.outcome, verdict.why) == (
+        "failed",
+        "somebody registered a newer version of the job meanwhile",
+    )
+
+
+class Canaries(Server):
+    """Shows healthy canaries until they are promoted."""
+
+    def __init__(self, refusal: str = "") -> None:
+        super().__init__([])
+        self.refusal = refusal
+        self.promoted: list[str] = []
+        self.status = "running"
+
+    def deployments(self, job_id: str, index: int, wait: float) -> tuple[list[Json], int]:
+        group = {"DesiredCanaries": 1, "HealthyAllocs": 1, "DesiredTotal": 2}
+        found = {"ID": "d", "JobVersion": 0, "CreateIndex": 6, "Status": self.status}
+        return [{**found, "TaskGroups": {"g": group}}], 7
+
+    def promote_all(self, deployment_id: str) -> None:
+        self.promoted.append(deployment_id)
+        self.status = "failed" if self.refusal else "successful"
+        if self.refusal:
+            raise ApiError("POST", "/v1/deployment/promote", 500, self.refusal)
+
+
+@pytest.mark.parametrize("promote", [True, False])
+def test_canaries_are_promoted_on_request_only(promote: bool) -> None:
+    server = Canaries()
+    verdict, seen = watch.until(
+        t.cast(t.Any, server), "healthy", SERVICE, watch.Patience(0.2, promote=promote)
+    )
+    assert verdict.outcome == ("done" if promote else "pending")
+    assert seen.promoted is promote
+    assert server.promoted == (["d"] if promote else [])
+
+
+def test_a_deployment_that_failed_just_before_it_was_promoted() -> None:
+    server = Canaries("can't promote terminal deployment")
+    verdict, seen = watch.until(
+        t.cast(t.Any, server), "healthy", SERVICE, watch.Patience(5, promote=True)
+    )
+    assert (verdict.outcome, seen.promoted) == ("failed", False)
+
+
+def test_who_may_not_promote_is_told() -> None:
+    with pytest.raises(ApiError, match="Permission denied"):
+        watch.until(
+            t.cast(t.Any, Canaries("Permission denied")),
+            "healthy",
+            SERVICE,
+            watch.Patience(5, promote=True),
+        )
+
+
+class SlowLog(Server):
+    """What a task wrote last arrives later than its exit code."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.asked = 0
+
+    def log(self, allocation: str, task: str, stream: str, size: int) -> str:
+        self.asked += 1
+        return "why" if self.asked > 4 and stream == "stderr" else ""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(3, "last log line: why"), (0, "exit code 0, signal 9")]
+)
+def test_the_last_words_of_a_task_are_waited_for(code: int, words: str) -> None:
+    event = {"Type": "Terminated", "ExitCode": code, "Signal": 9, "Time": 0}
+    failed = allocation("failed", TaskStates={"t": {"Failed": True, "Events": [event]}})
+    server = SlowLog()
+    error = watch.failure(
+        t.cast(t.Any, server),
+        AIM,
+        "complete",
+        Verdict("failed", "lost"),
+        Seen(allocations=[failed]),
+        watch.Patience(1),
+    )
+    assert str(error).endswith(words)
+    assert server.asked == (6 if code else 2)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small HTTP server with threads, which says clearly why it cannot start."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import re
+import socketserver
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+
+import prometheus_client as prometheus
+from prometheus_client.exposition import choose_encoder
+
+from trainer.errors import BadParametersError, RunError
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """C(purpose) is the part of the names of its two variables, MLOPS_<purpose>_HOST and _PORT."""
+
+    def __init__(self, purpose: str, host: str, port: int, handler: type[Handler]) -> None:
+        try:
+            super().__init__((host, port), handler)
+        except (OSError, OverflowError) as error:
+            raise RunError(
+                f"The {purpose.lower()} cannot be served at {host}:{port} ({error}); end what is "
+                f"there, or choose another address by MLOPS_{purpose}_HOST and MLOPS_{purpose}_PORT."
+            ) from error
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def start(self) -> None:
+        threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
+
+    def handle_error(self, *_arguments: object) -> None:
+        """A client that goes away is no event; whatever else happens, the process goes on."""
+        if not isinstance(sys.exception(), OSError):
+            traceback.print_exc()
+
+    def server_bind(self) -> None:
+        """Not the parent's: that looks up the host's name, for seconds where DNS is out of order."""
+        socketserver.TCPServer.server_bind(self)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """What the handlers of all servers have in common."""
+
+    timeout = 10  # seconds: a client that says nothing must not keep a thread for ever
+
+    def log_message(self, *_args: object) -> None:
+        """Scrapes do not belong in the log of the run."""
+
+    def do_GET(self) -> None:
+        self.get(self.path.partition("?")[0])
+
+    def do_POST(self) -> None:
+        self.post(self.path.partition("?")[0])
+
+    def get(self, path: str) -> None:
+        raise NotImplementedError
+
+    def post(self, path: str) -> None:
+        self.answer(405, "text/plain", b"Nothing here takes a POST.\n")
+
+    def answer(self, status: int, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_json(self, status: int, value: Mapping[str, object]) -> None:
+        self.answer(status, "application/json", json.dumps(value).encode() + b"\n")
+
+    def answer_metrics(self, registry: prometheus.CollectorRegistry) -> None:
+        encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+        self.answer(200, content_type, encode(registry))
+
+
+def address(env: Mapping[str, str], purpose: str, port: int) -> tuple[str, int]:
+    """Host and port from the environment."""
+    name = f"MLOPS_{purpose}_PORT"
+    text = env.get(name) or str(port)
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise BadParametersError(
+            f"{name} = {text!r} from the environment is refused; allowed is a whole "
+            "number from 0 to 65535."
+        )
+    return env.get(f"MLOPS_{purpose}_HOST") or "127.0.0.1", int(text)
