@@ -3,8 +3,11 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 ANSIBLE := . .venv/bin/activate && ansible-playbook
-RUN ?= demo
+RUN ?=
 EPOCHS ?=
+OUT ?= .
+GRID ?= {"learning_rate": [0.05, 0.1], "hidden_units": [16, 32]}
+PARALLEL ?= 2
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -23,6 +26,24 @@ status: venv ## ask each service how it is
 
 train: venv ## a new training run: make train RUN=demo EPOCHS=20
 	$(ANSIBLE) playbooks/train.yml -e '{"run": "$(RUN)", "epochs": "$(EPOCHS)"}'
+
+sweep: venv ## runs for a grid: make sweep GRID='{"learning_rate": [0.05, 0.1]}' PARALLEL=2
+	$(ANSIBLE) playbooks/sweep.yml -e '{"grid": $(GRID), "parallel": $(PARALLEL)}'
+
+serve: venv ## serve the model of the last good run
+	$(ANSIBLE) playbooks/serve.yml
+
+runs: venv ## a table of the runs
+	$(ANSIBLE) playbooks/runs.yml
+
+logs: venv ## a run's output: make logs RUN=demo
+	$(ANSIBLE) playbooks/logs.yml -e '{"run": "$(RUN)"}'
+
+stop: venv ## stop a run: make stop RUN=demo
+	$(ANSIBLE) playbooks/stop.yml -e '{"run": "$(RUN)"}'
+
+artifacts: venv ## copy a run's model and record: make artifacts RUN=demo OUT=/tmp
+	$(ANSIBLE) playbooks/artifacts.yml -e '{"run": "$(RUN)", "out": "$(abspath $(OUT))"}'
 
 test: test-venv ## every test
 	tools/test all
@@ -45,4 +66,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train test check lint record bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record bench venv test-venv

@@ -19,6 +19,15 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "rendered"
 SERVICES = ("consul", "nomad", "prometheus")
 
+# A trainer of one's own with all that it may ask for.
+OWN = {
+    "_ml_trainer_is_shipped": False,
+    "ml_trainer_parameters": {"rounds": 3},
+    "ml_trainer_dataset_dir": "/srv/data",
+    "ml_trainer_mlflow_tracking_uri": "http://mlflow:5000",
+    "ml_trainer_gpu_count": 1,
+    "ml_trainer_reschedule_attempts": 2,
+}
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("consul", "consul.hcl.j2", "consul-1.8.hcl", {"version": "1.8.7"}),
     ("consul", "consul.hcl.j2", "consul-1.16.hcl", {"version": "1.16.6"}),
@@ -26,6 +35,8 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("nomad", "nomad.hcl.j2", "nomad-2.0.hcl", {"version": "2.0.5"}),
     ("prometheus", "prometheus.yml.j2", "prometheus.yml", {"version": "2.47.0"}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
+    ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-own.nomad.hcl", {"set": OWN}),
+    ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving.nomad.hcl", {}),
 ]
 
 
@@ -52,6 +63,7 @@ def variables(role: str, version: str) -> dict[str, t.Any]:
         "groups": {"all": ["localhost"]},
         "hostvars": {"localhost": {}},
         "mlops_secure": False,
+        "_ml_trainer_is_shipped": True,
         "ml_trainer_image": "mlops/ml-trainer:0123456789ab",
         "docker_engine": {"host_info": {"NCPU": 2}},
         "docker_images": {
@@ -62,7 +74,7 @@ def variables(role: str, version: str) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize(("role", "template", "golden", "how"), CASES, ids=lambda v: str(v)[:20])
 def test_rendered(role: str, template: str, golden: str, how: dict[str, t.Any]) -> None:
-    templar = Templar(DataLoader(), variables(role, how.get("version", "0")))
+    templar = Templar(DataLoader(), variables(role, how.get("version", "0")) | how.get("set", {}))
     source = (ROOT / "roles" / role / "templates" / template).read_text()
     text = templar.template(trust_as_template(source))
     if os.environ.get("MLOPS_UPDATE_GOLDEN"):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -60,3 +61,12 @@ def test_preflight_knows_every_role() -> None:
 
 def test_there_is_a_readme(role: Path) -> None:
     assert (role / "README.md").read_text().startswith(f"# mlops.infra.{role.name}\n")
+
+
+def test_the_trainers_parameters_are_known() -> None:
+    """What the job permits as meta and the check lets through is what the trainer takes."""
+    role = ROLES[0].parent / "ml_trainer"
+    known = load(role / "vars" / "main.yml")["_ml_trainer_known"]
+    source = (role / "files" / "app" / "trainer" / "parameters.py").read_text()
+    names = re.findall(r"^    (\w+): \w+ = dataclasses\.field\(", source, re.MULTILINE)
+    assert sorted([*names, "lr"]) == sorted(known)

@@ -475,6 +475,49 @@ UNPLACEABLE = Case(
     jobs=("contract-big", "contract-never", "contract-dc"),
 )  # fmt: skip
 
+VOLUME = Case(
+    "host volume",
+    (
+        parse("as written", specs.small("contract-volume", **specs.PERSISTENT), False),
+        parse("parse", specs.small("contract-volume", **specs.PERSISTENT)),
+        plan("plan new", "contract-volume", Ref("parse")),
+        *(
+            step
+            for name, put in {
+                "no source": {"/TaskGroups/0/Volumes/artifacts/Source": ""},
+                "unknown type": {"/TaskGroups/0/Volumes/artifacts/Type": "floppy"},
+                "no volume": {"/TaskGroups/0/Volumes": None},
+                "another volume": {"/TaskGroups/0/Tasks/0/VolumeMounts/0/Volume": "other"},
+                "unnamed volume": {"/TaskGroups/0/Tasks/0/VolumeMounts/0/Volume": ""},
+            }.items()
+            for step in refused(name, Ref("parse", put={"/ID": "contract-bad", **put}))
+        ),
+        plan("plan absent", "contract-volume",
+             Ref("parse", put={"/TaskGroups/0/Volumes/artifacts/Source": "nowhere"})),
+        register("register", Ref("parse")),
+        complete("allocations", "/v1/job/contract-volume/allocations"),
+        get("allocation", "/v1/allocation/{alloc}"),
+        get("stdout", "/v1/client/fs/logs/{alloc}?task=t&type=stdout&plain=true"),
+        get("job", "/v1/job/contract-volume", until=Until("/Status", ("dead",))),
+        plan("plan same", "contract-volume", Ref("parse")),
+        plan("plan read only", "contract-volume",
+             Ref("parse", put={"/TaskGroups/0/Volumes/artifacts/ReadOnly": True})),
+        plan("plan destination", "contract-volume",
+             Ref("parse", put={"/TaskGroups/0/Tasks/0/VolumeMounts/0/Destination": "/other"})),
+        parse("parse service", specs.small("contract-mounted", type="service",
+                                           group=specs.VOLUME, task=specs.MOUNT, command="sleep 600")),
+        register("register service", Ref("parse service")),
+        complete("service running", "/v1/job/contract-mounted/allocations", status="running"),
+        plan("plan service read only", "contract-mounted", Ref("parse service", put={
+            "/TaskGroups/0/Volumes/artifacts/ReadOnly": True})),
+        plan("plan service destination", "contract-mounted", Ref("parse service", put={
+            "/TaskGroups/0/Tasks/0/VolumeMounts/0/Destination": "/other"})),
+        parse("device", specs.small("contract-volume").replace(
+            "cpu    = 50", 'cpu = 50\n device "nvidia/gpu" {\n }'), not_simulated="device"),
+    ),
+    jobs=("contract-volume", "contract-mounted", "contract-bad"),
+)  # fmt: skip
+
 BLOCKING = Case(
     "blocking",
     (
@@ -491,5 +534,5 @@ BLOCKING = Case(
 CASES = (
     AGENT, PARSE, VARIABLES, INVALID, MAIN, METRICS, FAILING, RESCHEDULED, NO_IMAGE, BATCH, SERVICE,
     ROLLING, UNPLACEABLE,
-    BLOCKING,
+    BLOCKING, VOLUME,
 )  # fmt: skip

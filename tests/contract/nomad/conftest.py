@@ -31,6 +31,9 @@ server {{
 client {{
   enabled           = true
   cpu_total_compute = 8000
+  host_volume "scratch" {{
+    path = "{scratch}"
+  }}
 }}
 consul {{
   address = "127.0.0.1:{consul}"
@@ -71,8 +74,10 @@ def nomad(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
     root = tmp_path_factory.mktemp("nomad")
     port, consul = free_port(), free_port()
     registry = subprocess.Popen([sys.executable, str(CONSUL), str(consul)])
-    file = root / "nomad.hcl"
-    file.write_text(CONFIG.format(data=root / "data", port=port, consul=consul), encoding="utf-8")
+    file, scratch = root / "nomad.hcl", root / "scratch"
+    scratch.mkdir()
+    text = CONFIG.format(data=root / "data", scratch=scratch, port=port, consul=consul)
+    file.write_text(text, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
     command = [sys.executable, "-m", "nomad_sim", "agent", f"-config={file}"]
     process = subprocess.Popen(command, env=environment)

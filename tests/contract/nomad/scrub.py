@@ -32,6 +32,8 @@ def scrubbed(data: JSON) -> t.Any:
 
 
 def _written(key: str, value: JSON) -> JSON:
+    if key == "HostVolumes" and isinstance(value, dict):
+        return {name: {**one, "Path": f"/opt/nomad/{name}"} for name, one in value.items()}
     if key in WRITE and value and type(value) is type(WRITE[key]):
         return WRITE[key]
     return scrubbed(value)

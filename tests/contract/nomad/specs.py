@@ -164,6 +164,15 @@ SERVICE = (
 )
 LONG = {"type": "service", "command": "sleep 600", "task": SERVICE, "job": UPDATE}
 SPREAD = 'spread {\n attribute = "${node.datacenter}"\n weight = 100\n}'
+VOLUME = 'volume "artifacts" {\n type = "host"\n source = "scratch"\n}\n'
+MOUNT = 'volume_mount {\n volume = "artifacts"\n destination = "/artifacts"\n}'
+# What one attempt leaves behind the next one finds; the third one has seen enough.
+PERSISTENT = {
+    "group": VOLUME + RETRY.replace("attempts = 1", "attempts = 2", 1),
+    "task": MOUNT,
+    "command": "cd /artifacts && echo tried >>contract; cat contract; "
+    "test $(wc -l <contract) = 3 && rm contract",
+}
 NEVER = 'constraint {\n attribute = "${attr.kernel.name}"\n value = "windows"\n}'
 
 VARIABLES = """

@@ -7,10 +7,7 @@ job "ml-training" {
   parameterized {
     payload       = "optional"
     meta_required = ["run_name"]
-    meta_optional = [
-      "epochs", "learning_rate", "lr", "batch_size", "hidden_units", "seed", "validation_split",
-      "linger_seconds", "min_epoch_seconds",
-    ]
+    meta_optional = ["epochs", "learning_rate", "lr", "batch_size", "hidden_units", "seed", "validation_split", "linger_seconds", "min_epoch_seconds", "early_stop_patience", "early_stop_min_delta", "checkpoint_steps"]
   }
 
   # Only there is the image.
@@ -20,15 +17,29 @@ job "ml-training" {
   }
 
   group "train" {
-    # A run that failed has said why, and nothing of it could be taken up again.
+    # What runs leave behind stays on the host: models, metrics, and the checkpoints that a run which
+    # is started again goes on from.
+    volume "artifacts" {
+      type      = "host"
+      source    = "ml-artifacts"
+      read_only = false
+    }
+
+    # A crash is taken up from the last checkpoint. A run whose end is final says so again at once.
     restart {
-      attempts = 0
+      attempts = 2
+      interval = "24h"
+      delay    = "3s"
       mode     = "fail"
     }
 
     reschedule {
-      attempts  = 0
-      unlimited = false
+      attempts       = 0
+      interval       = "24h"
+      delay          = "5s"
+      delay_function = "exponential"
+      max_delay      = "1m"
+      unlimited      = false
     }
 
     task "train" {
@@ -55,12 +66,19 @@ job "ml-training" {
         }
       }
 
+      volume_mount {
+        volume      = "artifacts"
+        destination = "/artifacts"
+        read_only   = false
+      }
+
       dispatch_payload {
         file = "params.json"
       }
 
       env {
-        CONSUL_HTTP_ADDR = "http://172.20.0.10:8500"
+        CONSUL_HTTP_ADDR    = "http://172.20.0.10:8500"
+        MLOPS_ARTIFACTS_DIR = "/artifacts"
       }
 
       # The address is the container's own: a port published on the host would be the wrong one.

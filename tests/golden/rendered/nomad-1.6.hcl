@@ -41,6 +41,11 @@ client {
     disk   = 1024
   }
 
+  host_volume "ml-artifacts" {
+    path      = "/var/lib/mlops/artifacts"
+    read_only = false
+  }
+
   meta {
     mlops_trainer = "true"
   }

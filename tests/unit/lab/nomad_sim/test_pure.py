@@ -15,10 +15,11 @@ from nomad_sim.config import ConfigError, load
 from nomad_sim.errors import ApiError, NotSimulated
 from nomad_sim.faults import Fault
 from nomad_sim.jobs import enforce
-from nomad_sim.placement import examine
+from nomad_sim.placement import examine, has_volumes
 from nomad_sim.reconcile import reconcile
 from nomad_sim.routes_jobs import snappy
 from nomad_sim.store import Store
+from nomad_sim.task_runner import volume_binds
 
 SPEC = """
 job "a" {
@@ -73,7 +74,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         durations.parse_duration(text)
 
 
-@pytest.mark.parametrize("block", ["network", "volume", "vault", "scaling"])
+@pytest.mark.parametrize("block", ["network", "affinity", "vault", "scaling"])
 def test_a_block_beyond_the_simulator_is_named(block: str) -> None:
     with pytest.raises(NotSimulated, match=f"not simulated: {block}"):
         jobspec.parse(SPEC % ("service", f"{block} {{\n}}"), "")
@@ -211,6 +212,10 @@ def test_an_agents_file_may_quote_its_keys(tmp_path: pathlib.Path) -> None:
         ('data_dir = "/x"\n', "either server, client"),
         (CONFIG.replace('"/x"', '"x"'), "absolute path"),
         ("client {", "Invalid HCL"),
+        (
+            CONFIG.replace("options", 'host_volume "a" {\n  }\n  options'),
+            "Missing path in host_volume",
+        ),
     ],
 )
 def test_a_wrong_configuration_is_refused(tmp_path: pathlib.Path, text: str, message: str) -> None:
@@ -218,6 +223,44 @@ def test_a_wrong_configuration_is_refused(tmp_path: pathlib.Path, text: str, mes
     with pytest.raises(ConfigError, match=message):
         load([str(tmp_path)])
     assert __main__.main(["config", "validate", str(tmp_path)]) == 1
+
+
+def test_an_agent_does_not_start_without_the_directory_of_a_volume(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volume = f'enabled = true\n  host_volume "a" {{\n    path = "{tmp_path}/gone"\n  }}'
+    (tmp_path / "nomad.hcl").write_text(CONFIG.replace("enabled = true", volume))
+    assert __main__.main(["config", "validate", str(tmp_path)]) == 0
+    assert __main__.main(["agent", f"-config={tmp_path}"]) == 1
+    assert f"failed to validate volume a, err: stat {tmp_path}/gone" in capsys.readouterr().err
+
+
+VOLUME = 'volume "v" {\n  type = "host"\n  source = "s"\n  read_only = %s\n}'
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked", "fits"),
+    [
+        ({"ReadOnly": False}, "false", True),
+        ({"ReadOnly": False}, "true", True),
+        ({"ReadOnly": True}, "true", True),
+        ({"ReadOnly": True}, "false", False),
+        (None, "true", False),
+    ],
+)
+def test_placement_needs_the_volumes(offered: dict | None, asked: str, fits: bool) -> None:
+    job = stored("batch", VOLUME % asked)
+    node = {"HostVolumes": {"s": offered} if offered else None}
+    assert has_volumes(job["TaskGroups"][0], node) is fits
+
+
+@pytest.mark.parametrize("closed", ["volume", "request", "mount"])
+def test_a_mount_is_read_only_where_anything_says_so(closed: str) -> None:
+    job = stored("batch", VOLUME % str(closed == "request").lower())
+    task = {"VolumeMounts": [{"Volume": "v", "Destination": "/d", "ReadOnly": closed == "mount",
+                              "PropagationMode": "private"}]}  # fmt: skip
+    node = {"HostVolumes": {"s": {"Path": "/p", "ReadOnly": closed == "volume"}}}
+    assert volume_binds(alloc(job, 0), task, node) == ["/p:/d:ro,rprivate"]
 
 
 def test_the_version_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:

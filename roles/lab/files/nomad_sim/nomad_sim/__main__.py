@@ -8,7 +8,7 @@ import sys
 import typing as t
 
 from . import SIMULATOR, VERSION
-from .config import ConfigError, load
+from .config import ConfigError, check_volumes, load
 
 USAGE = "usage: nomad agent -config=PATH... | nomad config validate PATH... | nomad version"
 
@@ -48,6 +48,7 @@ def agent(words: t.Sequence[str]) -> int:
     )
     try:
         config = load(paths)
+        check_volumes(config)
     except ConfigError as error:
         print(f"==> {error}", file=sys.stderr)
         return 1

@@ -64,6 +64,8 @@ def _group(group: Data, job: Data, service: bool) -> Data:
             group.get("Migrate"), job.get("Migrate") or shapes.DEFAULT_MIGRATE, shapes.MIGRATE
         )
     result["Services"] = _services(group.get("Services"))
+    for name, volume in (group.get("Volumes") or {}).items():
+        result["Volumes"][name] = shapes.filled(volume, {}, shapes.VOLUME)
     result["Spreads"] = _each(group.get("Spreads"), shapes.SPREAD)
     tasks = [_task(x, result) for x in group.get("Tasks") or []]
     result["Tasks"] = tasks or group.get("Tasks")
@@ -84,6 +86,11 @@ def _task(task: Data, group: Data) -> Data:
         task.get("Resources"), shapes.DEFAULT_RESOURCES, shapes.RESOURCES
     )
     result["Services"] = _services(task.get("Services"))
+    mounts = task.get("VolumeMounts")
+    if mounts is not None:
+        result["VolumeMounts"] = [
+            shapes.filled(m, shapes.DEFAULT_MOUNT, shapes.VOLUME_MOUNT) for m in mounts
+        ]
     return result
 
 
@@ -124,7 +131,14 @@ def stored(job: Data) -> Data:
         for task in group["Tasks"] or []:
             _store_task(task, group, result)
         group["Constraints"] = _implied(group)
+        group["Volumes"] = _volumes(group["Volumes"])
     return result
+
+
+def _volumes(volumes: Data | None) -> Data | None:
+    """The server drops volumes of a type that it does not know, and misses them afterwards."""
+    known = {k: v for k, v in (volumes or {}).items() if v["Type"] in ("host", "csi")}
+    return known or None
 
 
 def _store_task(task: Data, group: Data, job: Data) -> None:

@@ -105,6 +105,18 @@ class AgentConfig:
         return str(self.block("consul").get("token") or "")
 
     @property
+    def host_volumes(self) -> Data:
+        """The directories of this host that jobs may mount, as the node shows them."""
+        return {
+            name: {
+                "Name": name,
+                "Path": str(one.get("path") or ""),
+                "ReadOnly": bool(one.get("read_only")),
+            }
+            for name, one in self.block("client", "host_volume").items()
+        }
+
+    @property
     def docker(self) -> Data:
         """The config of the docker plugin."""
         plugin = self.block("plugin", "docker")
@@ -141,7 +153,19 @@ def load(paths: t.Sequence[str]) -> AgentConfig:
         raise ConfigError("Must specify either server, client or dev mode for the agent.")
     if not config.data_dir.is_absolute():
         raise ConfigError("data-dir must be given as an absolute path")
+    if not all(volume["Path"] for volume in config.host_volumes.values()):
+        raise ConfigError("Missing path in host_volume config")
     return config
+
+
+def check_volumes(config: AgentConfig) -> None:
+    """When the agent starts, each has to be there; a validation may be made anywhere."""
+    for name, volume in config.host_volumes.items():
+        if not pathlib.Path(volume["Path"]).exists():
+            raise ConfigError(
+                "error starting agent: client setup failed: node setup failed: failed to validate "
+                f"volume {name}, err: stat {volume['Path']}: no such file or directory"
+            )
 
 
 def _files(path: pathlib.Path) -> list[pathlib.Path]:

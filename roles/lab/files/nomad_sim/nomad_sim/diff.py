@@ -149,6 +149,14 @@ def _checks(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
     return sorted(found, key=_object_key)
 
 
+def volumes(old: Data | None, new: Data | None) -> list[Data]:
+    """Matched by name; the options of CSI volumes have no value here, and are shown without one."""
+    before, after = old or {}, new or {}
+    names = sorted(before.keys() | after.keys())
+    found = [d for n in names for d in plain(before.get(n), after.get(n), "Volume")]
+    return sorted(found, key=_object_key)
+
+
 def services(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
     """Matched by name and port label; a single one always matches."""
     if len(old or []) == 1 and len(new or []) == 1:
@@ -204,6 +212,7 @@ def group(old: Data | None, new: Data | None) -> Data:
         *plain(before.get("Consul"), after.get("Consul"), "Consul"),
         *plain(update[0] or None, update[1] or None, "Update"),
         *services(before.get("Services"), after.get("Services")),
+        *volumes(before.get("Volumes"), after.get("Volumes")),
     ]
     rows = fields(flat(old, ("Name",)), flat(new, ("Name",)))
     tasks = _by_name(before.get("Tasks"), after.get("Tasks"), task)

@@ -90,13 +90,16 @@ class Decoder:
         if nested.how == "one":
             result[nested.key] = value
             return
-        if nested.how == "named":
+        if nested.how in ("named", "keyed"):
             value[nested.named] = block.labels[0] if block.labels else ""
         if nested.key == "Constraints" and not value["Operand"]:
             value["Operand"] = "="
         if nested.key == "TaskGroups" and value["Count"] is None:
             value["Count"] = 1
-        result[nested.key] = [*(result.get(nested.key) or []), value]
+        if nested.how == "keyed":
+            result[nested.key] = {**(result.get(nested.key) or {}), value[nested.named]: value}
+        else:
+            result[nested.key] = [*(result.get(nested.key) or []), value]
 
     def _unknown_block(self, block: Block, schema: Schema) -> None:
         if block.kind in schema.beyond:

@@ -18,6 +18,7 @@ NO_METRIC: Data = {
     "NodesEvaluated": 0, "NodesExhausted": 0, "NodesFiltered": 0, "NodesInPool": 0,
     "QuotaExhausted": None, "ResourcesExhausted": None, "ScoreMetaData": None, "Scores": None,
 }  # fmt: skip
+NO_VOLUMES = "missing compatible host volumes"
 NO_RESOURCES: Data = {
     "CPU": 0, "Cores": 0, "Devices": None, "DiskMB": 0, "IOPS": 0, "MemoryMB": 0,
     "MemoryMaxMB": 0, "Networks": None,
@@ -43,7 +44,8 @@ def examine(job: Data, group: Data, node: Data, allocs: t.Iterable[Data]) -> Ver
     failed = _first_failed(job, group, node)
     if failed is not None:
         metric.update(NodesFiltered=1, ConstraintFiltered={failed: 1})
-        return Verdict(False, metric, False)
+        # Volumes do not belong to the node's class: another node of it may have them.
+        return Verdict(False, metric, failed == NO_VOLUMES)
     short = _dimension(group, node, list(allocs))
     if short:
         key = {"cpu": "CPU", "memory": "MemoryMB", "disk": "DiskMB"}[short]
@@ -100,7 +102,19 @@ def _first_failed(job: Data, group: Data, node: Data) -> str | None:
             return f"{one['LTarget']} {one['Operand']} {one['RTarget']}"
     drivers = {x["Driver"] for x in group["Tasks"]}
     missing = sorted(d for d in drivers if not node["Drivers"].get(d, {}).get("Healthy"))
-    return "missing drivers" if missing else None
+    if missing:
+        return "missing drivers"
+    return None if has_volumes(group, node) else NO_VOLUMES
+
+
+def has_volumes(group: Data, node: Data) -> bool:
+    """Each by its name, and one that the node gives for reading only to none that would write."""
+    offered = node["HostVolumes"] or {}
+    for asked in (group["Volumes"] or {}).values():
+        volume = offered.get(asked["Source"])
+        if volume is None or (volume["ReadOnly"] and not asked["ReadOnly"]):
+            return False
+    return True
 
 
 def resolve(target: str, node: Data) -> str | None:

@@ -109,7 +109,7 @@ def tasks_updated(old: Data, new: Data, name: str) -> bool:
                      for j in (old, new))  # fmt: skip
     if before is None or after is None or old["Spreads"] != new["Spreads"]:
         return True
-    if any(before[k] != after[k] for k in ("Spreads", "EphemeralDisk", "Networks")):
+    if any(before[k] != after[k] for k in ("Spreads", "EphemeralDisk", "Networks", "Volumes")):
         return True
     if len(before["Tasks"]) != len(after["Tasks"]):
         return True
@@ -123,5 +123,5 @@ def tasks_updated(old: Data, new: Data, name: str) -> bool:
 
 def _essence(task: Data, group: Data, job: Data) -> Data:
     meta = {**(job["Meta"] or {}), **(group["Meta"] or {}), **(task["Meta"] or {})}
-    keys = ("Driver", "User", "Config", "Env", "Resources", "DispatchPayload")
+    keys = ("Driver", "User", "Config", "Env", "Resources", "DispatchPayload", "VolumeMounts")
     return {**{k: task[k] for k in keys}, "Meta": meta, "Logs": task["LogConfig"]["Disabled"]}

@@ -89,6 +89,11 @@ PARAMETERIZED = _nulls("MetaOptional MetaRequired", Payload="")
 DISPATCH_PAYLOAD: Data = {"File": ""}
 CONSTRAINT: Data = {"LTarget": "", "Operand": "", "RTarget": ""}
 SPREAD: Data = {"Attribute": "", "SpreadTarget": None, "Weight": None}
+VOLUME: Data = {
+    "AccessMode": "", "AttachmentMode": "", "MountOptions": None, "Name": "", "PerAlloc": False,
+    "ReadOnly": False, "Source": "", "Type": "",
+}  # fmt: skip
+VOLUME_MOUNT = _nulls("Destination PropagationMode ReadOnly Volume")
 UPDATE = _nulls(
     "AutoPromote AutoRevert Canary HealthCheck HealthyDeadline MaxParallel MinHealthyTime "
     "ProgressDeadline Stagger"
@@ -119,6 +124,7 @@ DEFAULT_MIGRATE: Data = {
 DEFAULT_RESOURCES: Data = {"CPU": 100, "MemoryMB": 300, "Cores": 0}
 DEFAULT_LOGS: Data = {"Disabled": False, "MaxFileSizeMB": 10, "MaxFiles": 10}
 DEFAULT_DISK: Data = {"Migrate": False, "SizeMB": 300, "Sticky": False}
+DEFAULT_MOUNT: Data = {"PropagationMode": "private", "ReadOnly": False}
 NO_UPDATE: Data = {
     "AutoPromote": False, "AutoRevert": False, "Canary": 0, "HealthCheck": "",
     "HealthyDeadline": 0, "MaxParallel": 0, "MinHealthyTime": 0, "ProgressDeadline": 0,

@@ -22,7 +22,8 @@ class Schema:
 
 @dataclasses.dataclass(frozen=True)
 class Nested:
-    """C(how): one, many, map (free keys, text), any (free keys), named (one label: the name)."""
+    """C(how): one, many, map (free keys, text), any (free keys), named and keyed (one label: the
+    name; a list, or a map by it)."""
 
     key: str
     how: str
@@ -120,6 +121,20 @@ LOGS = Schema(
     ),
     shape=shapes.LOGS,
 )
+# What is beyond is for CSI volumes, or for dynamic ones of later versions.
+VOLUME = Schema(
+    _arguments("type:Type:str source:Source:str read_only:ReadOnly:bool"),
+    beyond=words("access_mode attachment_mode mount_options per_alloc sticky"),
+    shape=shapes.VOLUME,
+)
+VOLUME_MOUNT = Schema(
+    _arguments(
+        "volume:Volume:str destination:Destination:str read_only:ReadOnly:bool "
+        "propagation_mode:PropagationMode:str"
+    ),
+    beyond=words("selinux_label"),
+    shape=shapes.VOLUME_MOUNT,
+)
 TASK = Schema(
     _arguments(
         "driver:Driver:str user:User:str leader:Leader:bool kill_timeout:KillTimeout:duration "
@@ -139,10 +154,11 @@ TASK = Schema(
         "restart": Nested("RestartPolicy", "one", RESTART),
         "logs": Nested("LogConfig", "one", LOGS),
         "service": Nested("Services", "many", SERVICE),
+        "volume_mount": Nested("VolumeMounts", "many", VOLUME_MOUNT),
     },
     frozenset(
         words(
-            "template vault artifact lifecycle volume_mount affinity identity scaling csi_plugin "
+            "template vault artifact lifecycle affinity identity scaling csi_plugin "
             "action consul schedule secret"
         )
     ),
@@ -167,11 +183,12 @@ GROUP = Schema(
             ),
         ),
         "service": Nested("Services", "many", SERVICE),
+        "volume": Nested("Volumes", "keyed", VOLUME),
         "task": Nested("Tasks", "named", TASK),
     },
     frozenset(
         words(
-            "network volume affinity scaling vault consul disconnect max_client_disconnect "
+            "network affinity scaling vault consul disconnect max_client_disconnect "
             "stop_after_client_disconnect prevent_reschedule_on_lost"
         )
     ),

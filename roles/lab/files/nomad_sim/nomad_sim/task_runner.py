@@ -15,6 +15,7 @@ from . import events, taskenv
 from .alloc_dir import AllocDir, LogWriter
 from .docker_driver import DockerDriver, DriverError, Exit
 from .errors import NotSimulated
+from .placement import group_of
 from .records import rfc3339
 from .shapes import SECOND, Data
 from .store import Store, now
@@ -25,6 +26,7 @@ NEW_STATE: Data = {
     "StartedAt": None, "State": "pending", "TaskHandle": None,
 }  # fmt: skip
 STREAMS = ("stdout", "stderr")
+PROPAGATION = {"private": "rprivate", "host-to-task": "rslave", "bidirectional": "rshared"}
 
 
 class TaskRunner:
@@ -88,7 +90,7 @@ class TaskRunner:
         env = taskenv.environment(self.alloc, task, node)
         config = taskenv.interpolate(task["Config"] or {}, env, node)
         image = config.get("image") or ""
-        binds = self.directory.build(task["Name"])
+        binds = [*self.directory.build(task["Name"]), *volume_binds(self.alloc, task, node)]
         payload = self.alloc["Job"].get("Payload")
         if task["DispatchPayload"] and payload:
             self.directory.write_payload(task["Name"], task["DispatchPayload"]["File"], payload)
@@ -183,6 +185,20 @@ class TaskRunner:
             self.emit(events.killing(self.task["KillTimeout"]))
         if container:
             self.driver.stop(container, self.task["KillTimeout"] / SECOND, self.task["KillSignal"])
+
+
+def volume_binds(alloc: Data, task: Data, node: Data) -> list[str]:
+    """The node's directories that the task mounts; read-only where any of the three says so."""
+    volumes, offered = group_of(alloc)["Volumes"] or {}, node["HostVolumes"] or {}
+    binds = []
+    for mount in task["VolumeMounts"] or []:
+        asked = volumes[mount["Volume"]]
+        volume = offered[asked["Source"]]
+        closed = volume["ReadOnly"] or asked["ReadOnly"] or mount["ReadOnly"]
+        mode = PROPAGATION[mount["PropagationMode"] or "private"]
+        how = f"{'ro' if closed else 'rw'},{mode}"
+        binds.append(f"{volume['Path']}:{mount['Destination']}:{how}")
+    return binds
 
 
 def settle(alloc: Data, index: int) -> None:

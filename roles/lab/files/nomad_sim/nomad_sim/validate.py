@@ -100,11 +100,32 @@ def _group(group: Data, job: Data) -> list[str]:
     ]
     if driver:
         found.append(f"Task group service validation failed: {show(driver)}")
+    found.extend(_volumes(group))
     for task in group["Tasks"] or []:
-        wrong = _task(task)
+        wrong = [*_task(task), *_mounts(task, group)]
         if wrong:
             found.append(f"Task {task['Name']} validation failed: {show(wrong)}")
     return found
+
+
+def _volumes(group: Data) -> t.Iterator[str]:
+    for name, volume in (group["Volumes"] or {}).items():
+        if not volume["Source"]:
+            wrong = show(["volume has an empty source"])
+            yield f"Task group volume validation for {name} failed: {wrong}"
+
+
+def _mounts(task: Data, group: Data) -> t.Iterator[str]:
+    for number, mount in enumerate(task["VolumeMounts"] or []):
+        if mount["PropagationMode"] not in ("", "private", "host-to-task", "bidirectional"):
+            yield (
+                f"Volume Mount ({number}) has an invalid propagation mode: "
+                f'"{mount["PropagationMode"]}"'
+            )
+        if not mount["Volume"]:
+            yield f"Volume Mount ({number}) references an empty volume"
+        elif mount["Volume"] not in (group["Volumes"] or {}):
+            yield f"Volume Mount ({number}) references undefined volume {mount['Volume']}"
 
 
 def _task(task: Data) -> list[str]:
@@ -135,9 +156,11 @@ def refuse_beyond(job: Data) -> None:
 
 
 def _refuse_group(group: Data) -> None:
-    for key in ("Affinities", "Networks", "Scaling", "Volumes"):
+    for key in ("Affinities", "Networks", "Scaling"):
         if group.get(key):
             raise NotSimulated(key.lower())
+    for volume in (group.get("Volumes") or {}).values():
+        _refuse_volume(volume)
     update = group.get("Update") or {}
     for key in ("Canary", "AutoRevert", "AutoPromote"):
         if update.get(key):
@@ -150,8 +173,16 @@ def _refuse_group(group: Data) -> None:
         _refuse_service(service)
 
 
+def _refuse_volume(volume: Data) -> None:
+    if volume["Type"] == "csi":
+        raise NotSimulated("volume type csi")
+    for key in ("AccessMode", "AttachmentMode", "MountOptions", "PerAlloc"):
+        if volume[key]:
+            raise NotSimulated(f"volume {key.lower()}")
+
+
 def _refuse_task(task: Data) -> None:
-    keys = ("Affinities", "Artifacts", "Lifecycle", "Templates", "Vault", "VolumeMounts",
+    keys = ("Affinities", "Artifacts", "Lifecycle", "Templates", "Vault",
             "CSIPluginConfig", "ScalingPolicies", "Identity")  # fmt: skip
     for key in keys:
         if task.get(key):
