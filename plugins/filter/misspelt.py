@@ -46,12 +46,10 @@ _value:
 import difflib
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 
 def misspelt(names: t.Any, known: t.Any) -> list[str]:
     if isinstance(names, (str, bytes)) or not isinstance(names, t.Iterable):
-        raise AnsibleFilterError("misspelt: the names have to be a list or a dictionary.")
+        raise TypeError("misspelt: the names have to be a list or a dictionary.")
     candidates = [str(name) for name in known]
     return [_asked(str(name), candidates) for name in names if str(name) not in candidates]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from ansible_collections.mlops.infra.plugins.filter.misspelt import FilterModule, misspelt
 
 KNOWN = ["epochs", "learning_rate", "lr", "batch_size"]
@@ -26,7 +25,7 @@ def test_names(names: t.Any, found: list[str]) -> None:
 
 @pytest.mark.parametrize("names", ["epochs", 3, None])
 def test_what_is_no_list_of_names_is_refused(names: t.Any) -> None:
-    with pytest.raises(AnsibleFilterError, match="list or a dictionary"):
+    with pytest.raises(TypeError, match="list or a dictionary"):
         misspelt(names, KNOWN)
 
 
