@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 import typing as t
+import urllib.request
 
 from . import SIMULATOR, VERSION
 from .config import ConfigError, check_volumes, load
 
-USAGE = "usage: nomad agent -config=PATH... | nomad config validate PATH... | nomad version"
+USAGE = (
+    "usage: nomad agent -config=PATH... | nomad config validate PATH... | nomad node status -self"
+    " | nomad version"
+)
 
 
 def main(argv: t.Sequence[str]) -> int:
@@ -20,6 +26,8 @@ def main(argv: t.Sequence[str]) -> int:
         return 0
     if words[:2] == ["config", "validate"]:
         return validate(words[2:])
+    if words == ["node", "status", "-self"]:
+        return node_status()
     if words[:1] == ["agent"]:
         return agent(words[1:])
     print(USAGE, file=sys.stderr)
@@ -34,6 +42,25 @@ def validate(paths: t.Sequence[str]) -> int:
         return 1
     print("Configuration is valid!")
     return 0
+
+
+def node_status() -> int:
+    """What a container's health check runs: the agent here is asked for its own node."""
+    try:
+        node_id = answer("/v1/agent/self")["stats"]["client"]["node_id"]
+        node = answer(f"/v1/node/{node_id}")
+    except (OSError, ValueError) as error:
+        print(f"Error querying agent info: {error}", file=sys.stderr)
+        return 1
+    for title, key in (("ID", "ID"), ("Name", "Name"), ("Status", "Status")):
+        print(f"{title:<15} = {node[key]}")
+    return 0
+
+
+def answer(path: str) -> t.Any:
+    address = os.environ.get("NOMAD_ADDR", "http://127.0.0.1:4646").rstrip("/")
+    with urllib.request.urlopen(address + path, timeout=4) as response:
+        return json.load(response)
 
 
 def agent(words: t.Sequence[str]) -> int:
