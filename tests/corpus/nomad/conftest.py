@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import collections
+import pathlib
 import re
+import sys
 import typing as t
 
 import pytest
 
 from . import stage, transcripts
+
+sys.path.append(str(pathlib.Path(__file__).parents[3]))
+from tests.contract.nomad.conftest import simulator
 
 HOW = pytest.StashKey[str]()
 FAILED = pytest.StashKey[bool]()
@@ -62,6 +67,20 @@ def real(request: pytest.FixtureRequest, jobs: list[str]) -> stage.Stage:
         pytest.skip("not run here: needs a real Nomad in MLOPS_NOMAD_ADDR")
     request.node.stash[HOW] = f"real {stage.version()}"
     return stage.Stage(stage.address())
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
+    with simulator(tmp_path_factory.mktemp("nomad")) as address:
+        yield address
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> stage.Stage:
+    """A real server, or the simulator where there is none."""
+    real = stage.address()
+    request.node.stash[HOW] = f"real {stage.version()}" if real else "simulated"
+    return stage.Stage(real or request.getfixturevalue("simulated"))
 
 
 @pytest.hookimpl(wrapper=True)

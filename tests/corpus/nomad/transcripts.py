@@ -84,9 +84,12 @@ def playing(path: pathlib.Path, record: bool) -> t.Iterator[None]:
     if record:
         path.unlink(missing_ok=True)
     clock = Clock(really=record)
-    with clock.ruling(), _recorder().use_cassette(str(path), **_mode(record)) as cassette:
-        with _timed(cassette, clock, record):
-            yield
+    with (
+        clock.ruling(),
+        _recorder().use_cassette(str(path), **_mode(record)) as cassette,
+        _timed(cassette, clock, record),
+    ):
+        yield
     if not record:
         played = list(cassette.play_counts)
         assert played == sorted(played), "the requests came in another order than was recorded"
@@ -271,10 +274,6 @@ def _longer(short: Json) -> Json:
             "body": {"string": answer if isinstance(answer, str) else json.dumps(answer)},
         },
     }
-
-
-def recorded_versions() -> list[str]:
-    return sorted(p.name for p in HERE.iterdir() if p.is_dir()) if HERE.exists() else []
 
 
 def recording() -> bool:
