@@ -18,6 +18,7 @@ from tests.contract.nomad.conftest import simulator
 
 HOW = pytest.StashKey[str]()
 FAILED = pytest.StashKey[bool]()
+TOLD: list[str] = []
 COUNTS: dict[str, list[str]] = collections.defaultdict(list)
 
 
@@ -31,6 +32,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def nothing_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ADDR", "TOKEN", "NAMESPACE", "REGION", "CACERT", "CLIENT_CERT", "CLIENT_KEY"):
         monkeypatch.delenv(f"NOMAD_{name}", raising=False)
+
+
+@pytest.fixture
+def told() -> t.Iterator[list[str]]:
+    """What a test has to say beyond that it passed; printed at the end where a server was asked."""
+    lines: list[str] = []
+    yield lines
+    if stage.address():
+        TOLD.extend(lines)
 
 
 @pytest.fixture
@@ -100,3 +110,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"{how}: {len(names)}")
         if how.startswith("not run"):
             terminalreporter.line("  " + ", ".join(names))
+    if TOLD:
+        terminalreporter.section("what was told")
+        for line in TOLD:
+            terminalreporter.line(line)

@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import io
 import json
+import time
 import types
 import typing as t
 from unittest import mock
@@ -21,9 +22,10 @@ THEIRS = "ansible_collections.community.general.plugins.modules."
 
 
 class Result(dict[str, t.Any]):
-    """What the module returned; C(requests) are the methods and paths that it asked for."""
+    """What the module returned, the methods and paths that it asked for, and how long it took."""
 
     requests: list[str]
+    seconds: float
 
 
 def run(module: str | types.ModuleType, check: bool = False, **params: t.Any) -> Result:
@@ -32,7 +34,7 @@ def run(module: str | types.ModuleType, check: bool = False, **params: t.Any) ->
     for name in ("_global_warnings", "_global_deprecations"):
         getattr(warnings, name, {}).clear()
     args = {"_ansible_check_mode": check, "_ansible_diff": True, **params}
-    output = io.StringIO()
+    output, begun = io.StringIO(), time.monotonic()
     with patch_module_args(args), counted() as asked, contextlib.redirect_stdout(output):
         try:
             code.main()
@@ -41,7 +43,7 @@ def run(module: str | types.ModuleType, check: bool = False, **params: t.Any) ->
         else:
             raise AssertionError("the module ended without a result")
     result = Result(json.loads(output.getvalue()))
-    result.requests = asked
+    result.requests, result.seconds = asked, time.monotonic() - begun
     return result
 
 

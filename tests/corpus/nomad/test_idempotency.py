@@ -37,13 +37,16 @@ def applied(nomad: stage.Stage, **params: t.Any) -> Apply:
     return apply
 
 
-def with_flaw(name: str) -> t.Any:
-    flaw = CASES[name].get("flaw")
-    right = pytest.mark.xfail(reason=flaw, strict=True, raises=AssertionError) if flaw else ()
-    return pytest.param(name, marks=right)
+def with_flaw(cases: dict[str, dict[str, t.Any]]) -> list[t.Any]:
+    """The cases as parameters; what is known to be wrong has to fail, and says why."""
+    return [pytest.param(name, marks=_expected(case.get("flaw"))) for name, case in cases.items()]
 
 
-@pytest.mark.parametrize("name", [with_flaw(name) for name in CASES])
+def _expected(flaw: str | None) -> t.Any:
+    return pytest.mark.xfail(reason=flaw, strict=True, raises=AssertionError) if flaw else ()
+
+
+@pytest.mark.parametrize("name", with_flaw(CASES))
 def test_twice_and_mutated(nomad: stage.Stage, version: str, jobs: list[str], name: str) -> None:
     case, job = CASES[name], f"np-{name}"
     given, other = jobspec(name), mutated(name)

@@ -34,6 +34,8 @@ OF_A_WAIT = ("index", "wait")
 SCRUBBED = (
     (re.compile(r"real-[\d.]+(?:\.global)?"), "node"),
     (re.compile(r"/[\w./-]*?/(alloc|client)/"), r"/opt/nomad/data/\1/"),
+    (re.compile(r"lookup (\S+) on [\d.]+:53"), r"lookup \1 on 192.0.2.53:53"),
+    (re.compile(r"registry-[\w.]+\.io"), "registry.example"),
     (re.compile(r'"(?:MAC|MacAddress)": ?"[^"]+"'), '"MacAddress": "02:42:ac:14:00:14"'),
 )
 
@@ -258,9 +260,10 @@ def _shorter(request: Json, response: Json) -> Json:
 def _longer(short: Json) -> Json:
     method, _, path = short["ask"].partition(" ")
     given, answer = short.get("body"), short["answer"]
-    headers = {"Content-Type": [short.get("type", "")], ELAPSED: [str(short["ms"])]}
-    if "index" in short:
-        headers["X-Nomad-Index"] = [short["index"]]
+    headers = {ELAPSED: [str(short["ms"])]}
+    for name, key in (("Content-Type", "type"), ("X-Nomad-Index", "index")):
+        if key in short:
+            headers[name] = [short[key]]
     return {
         "request": {
             "method": method,
