@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -71,7 +72,13 @@ def nomad(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
     if given:
         yield given.rstrip("/")
         return
-    root = tmp_path_factory.mktemp("nomad")
+    with simulator(tmp_path_factory.mktemp("nomad")) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def simulator(root: pathlib.Path) -> t.Iterator[str]:
+    """The address of one that runs meanwhile, with its data in C(root)."""
     port, consul = free_port(), free_port()
     registry = subprocess.Popen([sys.executable, str(CONSUL), str(consul)])
     file, scratch = root / "nomad.hcl", root / "scratch"

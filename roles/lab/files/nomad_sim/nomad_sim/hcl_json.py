@@ -60,13 +60,21 @@ def _body(data: t.Mapping[str, t.Any], schema: Schema) -> Body:
 
 
 def _labelled(name: str, value: t.Any, schema: Schema | None) -> t.Iterator[Block]:
-    for one in value if isinstance(value, list) else [value]:
+    for one in _objects(name, value):
         for label, inner in one.items():
-            for each in inner if isinstance(inner, list) else [inner]:
+            for each in _objects(name, inner):
                 body = _body(each, schema or Schema({}))
                 yield Block(name, [label], body, NOWHERE, NOWHERE, NOWHERE)
 
 
 def _plain(name: str, value: t.Any, nested: Nested) -> t.Iterator[Block]:
-    for one in value if isinstance(value, list) else [value]:
+    for one in _objects(name, value):
         yield Block(name, [], _body(one, nested.schema or Schema({})), NOWHERE, NOWHERE, NOWHERE)
+
+
+def _objects(name: str, value: t.Any) -> t.Iterator[t.Mapping[str, t.Any]]:
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, dict):
+            words = f"(simulator's words) {name} has to be an object."
+            raise SpecError(f"input.hcl:1,1-2: Incorrect JSON value type; {words}")
+        yield one

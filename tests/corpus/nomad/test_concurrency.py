@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several writers of one job at once: an update is never lost without a word."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import typing as t
+
+import pytest
+
+from . import runner, stage
+
+RUNNERS = 8
+TRIES = 40
+JOB = "np-race"
+SPEC = {
+    "ID": JOB,
+    "Name": JOB,
+    "Type": "batch",
+    "Datacenters": ["dc1"],
+    "TaskGroups": [
+        {
+            "Name": "g",
+            "Count": 0,
+            "Tasks": [
+                {
+                    "Name": "t",
+                    "Driver": "docker",
+                    "Config": {"image": "mlops-lab/debian:bookworm"},
+                }
+            ],
+        }
+    ],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    key: str
+    registered: bool
+    told: str
+    conflicts: int
+
+
+def adds_a_key(server: str, key: str) -> Outcome:
+    """Read the job, add a key to its meta, register it over what was read; again if told to."""
+    there, conflicts = stage.Stage(server), 0
+    for _ in range(TRIES):
+        job = there.get(f"job/{JOB}")
+        result = there.run(
+            "nomad_job",
+            jobspec={**job, "Meta": {**(job.get("Meta") or {}), key: "here"}},
+            check_index=job["JobModifyIndex"],
+            wait=False,
+        )
+        if not result.get("failed"):
+            return Outcome(key, result["changed"], _word(result), conflicts)
+        conflicts += 1
+    return Outcome(key, False, result["msg"], conflicts)
+
+
+def _word(result: runner.Result) -> str:
+    return " ".join(line for line in result.get("warnings", []) if "somebody else" in line)
+
+
+def registers_the_same(server: str, _key: str) -> tuple[bool, str]:
+    result = stage.Stage(server).run("nomad_job", jobspec=SPEC, wait=False)
+    return result["changed"], result.get("msg", "")
+
+
+def at_once(work: t.Callable[..., t.Any], server: str) -> list[t.Any]:
+    with multiprocessing.get_context("fork").Pool(RUNNERS) as pool:
+        return pool.starmap(work, [(server, f"runner{n}") for n in range(RUNNERS)])
+
+
+def test_no_update_is_lost_unseen(server: stage.Stage, jobs: list[str], told: list[str]) -> None:
+    stage.purge(server.server, JOB)
+    jobs.append(JOB)
+    assert server.run("nomad_job", jobspec=SPEC, wait=False)["changed"]
+    outcomes = at_once(adds_a_key, server.server)
+    kept = server.get(f"job/{JOB}")["Meta"] or {}
+    unseen = [o for o in outcomes if o.registered and o.key not in kept and not o.told]
+    overtaken = sum(bool(o.told) for o in outcomes if o.registered)
+    conflicts = sum(o.conflicts for o in outcomes)
+    told.append(
+        f"{RUNNERS} writers: {len(kept)} keys stayed, {conflicts} were refused and came again,"
+        f" {overtaken} were told of a newer version"
+    )
+    if unseen and stage.address() and stage.version().startswith("1."):
+        # Servers before 2.0.1 compare the index before they queue the write. Only the second
+        # writer could see it: its version is then two more than the one that it compared.
+        pytest.xfail(f"{len(unseen)} of {RUNNERS} updates were lost without a word")
+    assert unseen == []
+    assert all(o.registered for o in outcomes), [o.told for o in outcomes]
+
+
+def test_the_same_job_at_once_is_one_job(server: stage.Stage, jobs: list[str]) -> None:
+    stage.purge(server.server, JOB)
+    jobs.append(JOB)
+    outcomes = at_once(registers_the_same, server.server)
+    assert [msg for _changed, msg in outcomes if msg] == []
+    assert any(changed for changed, _msg in outcomes)
+    assert server.get(f"job/{JOB}")["Version"] == 0
