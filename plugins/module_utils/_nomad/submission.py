@@ -20,7 +20,7 @@ EMPTY: Json = {"Source": "", "Format": "hcl2", "Variables": ""}
 
 def of(spec: Jobspec, variables: str, job: Json, secrets: Secrets) -> Json:
     """What to send with a registration; an empty one for what is too large or holds a secret."""
-    if any(True for _ in secrets.values(job)) or any(map(secrets.named, spec.declared)):
+    if any(secrets.values(job)) or any(map(secrets.named, spec.declared)):
         return EMPTY
     if spec.job is None:
         kept = {"Source": spec.source, "Format": "hcl2", "Variables": variables}
