@@ -17,7 +17,7 @@ from nomad_sim.faults import Fault
 from nomad_sim.jobs import enforce
 from nomad_sim.placement import examine, has_volumes
 from nomad_sim.reconcile import reconcile
-from nomad_sim.routes_jobs import snappy
+from nomad_sim.routes_jobs import chosen, snappy
 from nomad_sim.store import Store
 from nomad_sim.task_runner import volume_binds
 
@@ -293,3 +293,24 @@ def test_the_health_check_fails_where_nobody_answers(
 def test_a_wrong_fault_is_refused(data: dict) -> None:
     with pytest.raises(ApiError):
         Fault.of(data)
+
+
+@pytest.mark.parametrize(
+    ("expression", "fits"),
+    [
+        ("", True),
+        ('ParentID == "a"', True),
+        ('(ParentID == "a") and (DispatchIdempotencyToken == "t\\U0000002a")', True),
+        ('(ParentID == "a") and (DispatchIdempotencyToken == "t")', False),
+        ('Type == ""', True),
+    ],
+)
+def test_jobs_are_chosen_by_equal_texts(expression: str, fits: bool) -> None:
+    job = {"ParentID": "a", "DispatchIdempotencyToken": "t*", "Type": None}
+    assert chosen(expression)(job) is fits
+
+
+@pytest.mark.parametrize("expression", ['ID matches "^a"', 'ID == "a" or ID == "b"', "Type ="])
+def test_another_filter_is_not_simulated(expression: str) -> None:
+    with pytest.raises(NotSimulated, match="filter"):
+        chosen(expression)

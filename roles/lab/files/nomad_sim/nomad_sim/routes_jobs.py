@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 
 from starlette.responses import Response
@@ -18,6 +19,22 @@ from .web import Call, Missing, answer, read, written
 
 BEYOND = ("scale", "revert", "evaluate", "stable", "periodic/force", "services", "submission",
           "actions", "dispatch/payload")  # fmt: skip
+
+
+TERM = re.compile(r'\(?(\w+) == ("[^"]*")\)?')
+
+
+def chosen(expression: str) -> t.Callable[[Data], bool]:
+    """Of the filter language only texts that must be equal; the rest is said not to be there."""
+    terms = [TERM.fullmatch(term) for term in expression.split(" and ")] if expression else []
+    wanted: Data = {}
+    for term in terms:
+        if term is None:
+            raise NotSimulated(f"filter {expression}")
+        # As strconv.Unquote does it, and all code points have eight digits here.
+        text = term[2][1:-1]
+        wanted[term[1]] = re.sub(r"\\U([0-9a-f]{8})", lambda m: chr(int(m[1], 16)), text)
+    return lambda job: all(str(job.get(name) or "") == text for name, text in wanted.items())
 
 
 class JobRoutes:
@@ -54,10 +71,11 @@ class JobRoutes:
             return written(self.jobs.register(self._job(body), body))
         prefix, meta = call.get("prefix"), call.flag("meta")
         everywhere = call.get("namespace", "default") in ("default", "*")
+        fits = chosen(call.get("filter"))
 
         def query() -> tuple[t.Any, int]:
             found = sorted(self.store.jobs.items()) if everywhere else []
-            rows = [self._row(j, meta) for k, j in found if k.startswith(prefix)]
+            rows = [self._row(j, meta) for k, j in found if k.startswith(prefix) and fits(j)]
             return rows, self.store.table_index["jobs"]
 
         return read(self.store, call, query)
