@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._errors import ApiError, ConflictError, UserError
 from .._wait import clock
@@ -87,6 +87,7 @@ class Registration:
     eval_id: str
     index: int
     answer: Json = field(default_factory=dict)
+    versions: int = 1  # how many it makes
 
 
 def applied(
@@ -98,11 +99,11 @@ def applied(
     if change.by == plan.RERUN:
         # Only another version runs what has ended, and only a stop makes one of the same jobspec.
         stop = registered(client, {**job, "Stop": True}, index, beside)
-        return registered(client, job, stop.index, beside)
+        return replace(registered(client, job, stop.index, beside), versions=2)
     if change.by == plan.EVALUATE:
         answer = client.reconcile(str(job["ID"]))
-        return Registration(str(answer.get("EvalID") or ""), index, answer)
-    return Registration("", index)
+        return Registration(str(answer.get("EvalID") or ""), index, answer, versions=0)
+    return Registration("", index, versions=0)
 
 
 def registered(client: NomadClient, job: Json, index: int, beside: Json) -> Registration:
@@ -120,17 +121,26 @@ def registered(client: NomadClient, job: Json, index: int, beside: Json) -> Regi
     return Registration(str(answer.get("EvalID") or ""), int(answer["JobModifyIndex"]), answer)
 
 
-def overtaken(registration: Registration, observed: Json | None) -> str:
-    """Whether somebody else's registration came right after ours.
+def overtaken(registration: Registration, before: Json | None, observed: Json | None) -> str:
+    """Whether somebody else registered the job at the same moment, after us or before.
 
     Servers older than 2.0 compare the index before they queue the write, so that several writers
-    at the same moment may all succeed; the last one stays.
+    may all succeed; the last one stays. Either the one that was overwritten reads a newer index
+    back, or the one that overwrote it a version that is higher than its own would be.
     """
     if observed is None:
         return "it was removed by somebody else as soon as it was registered"
     if index_of(observed) > registration.index:
         return "somebody else registered another version right after this one"
-    return ""
+    expected = (-1 if before is None else before["Version"]) + registration.versions
+    if observed["Version"] <= expected:
+        return ""
+    job_id, version = observed["ID"], observed["Version"]
+    return (
+        f"somebody else registered another version while this one was compared, and version {version}"
+        f" has taken its place. See what was lost with `nomad job history -p {job_id}`, add it to the"
+        " jobspec and run the task again"
+    )
 
 
 def stopping(params: Json) -> Json:
