@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import multiprocessing
 import typing as t
-
-import pytest
 
 from . import runner, stage
 
@@ -62,7 +61,8 @@ def adds_a_key(server: str, key: str) -> Outcome:
 
 
 def _word(result: runner.Result) -> str:
-    return " ".join(line for line in result.get("warnings", []) if "somebody else" in line)
+    lines = [json.dumps(warning) for warning in result.get("warnings") or []]
+    return " ".join(line for line in lines if "somebody else" in line)
 
 
 def registers_the_same(server: str, _key: str) -> tuple[bool, str]:
@@ -98,8 +98,6 @@ def test_no_update_is_lost_unseen(server: stage.Stage, jobs: list[str], told: li
         f"{RUNNERS} writers: {len(kept)} keys stayed, {len(lost)} were lost,"
         f" {conflicts} were refused and came again, {overtaken} were told of another version"
     )
-    if unseen and stage.address() and stage.version().startswith("1."):
-        pytest.xfail(f"{len(unseen)} of {RUNNERS} updates were lost without a word")
     assert unseen == []
     assert all(o.registered for o in outcomes), [o.told for o in outcomes]
 
