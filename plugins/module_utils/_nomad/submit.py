@@ -13,6 +13,9 @@ from . import jobspec, live, plan, report
 from .answers import UnavailableError
 from .client import Json, NomadClient
 
+# What Nomad notes of a version beside the job itself.
+_OF_THE_RECORD = ("Version", "SubmitTime", "Status", "StatusDescription", "Stable", "VersionTag")
+_INDEXES = ("CreateIndex", "ModifyIndex", "JobModifyIndex")
 GRACE = 5.0  # seconds in which a stopped job may still free what the new one needs
 
 
@@ -141,6 +144,23 @@ def overtaken(registration: Registration, before: Json | None, observed: Json | 
         f" has taken its place. See what was lost with `nomad job history -p {job_id}`, add it to the"
         " jobspec and run the task again"
     )
+
+
+def the_same(versions: list[Json], before: Json | None) -> bool:
+    """Whether all that was registered since is one and the same job, so that nothing was lost.
+
+    Nomad can make several versions of what several writers register at the same moment. It forgets
+    old ones (job_tracked_versions, 6 by default), and then nobody can tell.
+    """
+    first = -1 if before is None else before["Version"]
+    since = [version for version in versions if version["Version"] > first]
+    newest = max((version["Version"] for version in since), default=first)
+    complete = bool(since) and len(since) == newest - first
+    return complete and all(_content(version) == _content(since[0]) for version in since)
+
+
+def _content(job: Json) -> Json:
+    return {key: value for key, value in job.items() if key not in (*_OF_THE_RECORD, *_INDEXES)}
 
 
 def stopping(params: Json) -> Json:

@@ -108,4 +108,6 @@ def test_the_same_job_at_once_is_one_job(server: stage.Stage, jobs: list[str]) -
     outcomes = at_once(registers_the_same, server.server)
     assert [msg for _changed, msg in outcomes if msg] == []
     assert any(changed for changed, _msg in outcomes)
-    assert server.get(f"job/{JOB}")["Version"] == 0
+    if not (stage.address() and stage.version().startswith("1.")):
+        # Servers before 2.0.1 can make several versions of one and the same job.
+        assert server.get(f"job/{JOB}")["Version"] == 0

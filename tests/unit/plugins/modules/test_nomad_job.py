@@ -209,6 +209,11 @@ def test_who_overwrites_what_it_has_not_compared_is_told(nomad: Nomad, wait: boo
         assert run(nomad, jobspec=spec(Priority=60), wait=False)["changed"]
 
 
+def test_who_registers_the_same_at_the_same_moment_has_lost_nothing(nomad: Nomad) -> None:
+    nomad.after_register = lambda: nomad.put(spec())
+    assert run(nomad, jobspec=spec())["version"] == 1
+
+
 @pytest.mark.parametrize("status", ["pending", "complete"])
 def test_updates_that_the_scheduler_is_about_to_make_are_no_change(
     nomad: Nomad, status: str

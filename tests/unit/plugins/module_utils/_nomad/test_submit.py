@@ -60,3 +60,26 @@ def test_a_job_that_is_run_again_is_two_versions_further() -> None:
     now = {"ID": "x", "JobModifyIndex": 20}
     assert not submit.overtaken(mine, {"Version": 3}, {**now, "Version": 5})
     assert submit.overtaken(mine, {"Version": 3}, {**now, "Version": 6})
+
+
+def version(number: int, **fields: t.Any) -> dict[str, t.Any]:
+    stamp = {"JobModifyIndex": 20 + number, "SubmitTime": number, "Status": f"s{number}"}
+    return {"ID": "x", "Version": number, **stamp, **fields}
+
+
+@pytest.mark.parametrize(
+    ("versions", "before", "same"),
+    [
+        ([version(1), version(0)], None, True),
+        ([version(2), version(1), version(0, Priority=9)], 0, True),
+        ([version(2), version(1, Priority=9), version(0)], 0, False),
+        ([version(2, Stop=True), version(1), version(0)], 0, False),
+        ([version(4), version(3)], 0, False),  # Nomad has forgotten the one between
+        ([], 0, False),
+    ],
+)
+def test_the_same_job_of_several_writers(
+    versions: list[dict[str, t.Any]], before: int | None, same: bool
+) -> None:
+    compared = None if before is None else version(before)
+    assert submit.the_same(versions, compared) is same
