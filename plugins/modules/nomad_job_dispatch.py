@@ -54,6 +54,23 @@ options:
       - The meta data. Text is sent as it is, all else as JSON.
     type: dict
     default: {}
+  mask:
+    description:
+      - Regular expressions. The value of each key of O(meta), and of each key of a O(payload) that is a dictionary,
+        whose name matches one is hidden wherever Ansible prints, the record of the options included.
+      - A O(payload) that is text, and a O(payload_base64), is hidden as a whole where its text matches.
+    version_added: 0.2.0
+    type: list
+    elements: str
+    default:
+      - passw(or)?d
+      - passphrase
+      - secret
+      - token
+      - credential
+      - api_?key
+      - access_?key
+      - private_?key
   idempotency_token:
     description:
       - As long as Nomad knows a child that was dispatched with this token, no other is started, and the module waits
@@ -242,10 +259,12 @@ from ..module_utils._nomad.options import (
     WAIT_OPTIONS,
 )
 from ..module_utils._nomad.runs import RunsClient
+from ..module_utils._nomad.secrets import MASK_OPTIONS, Secrets
 from ..module_utils._nomad.transport import Json
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     **WAIT_OPTIONS,
+    **MASK_OPTIONS,
     "job_id": {"type": "str", "required": True, "aliases": ["id", "job", "name"]},
     "payload": {"type": "raw"},
     "payload_base64": {"type": "str"},
@@ -267,6 +286,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 def run(module: AnsibleModule, client: RunsClient) -> Json:
     params = module.params
     job_id = params["job_id"]
+    module.no_log_values.update(_secrets(params))
     jobspec.check_id(job_id)
     parent = client.find_job(job_id)
     if parent is None:
@@ -283,6 +303,16 @@ def run(module: AnsibleModule, client: RunsClient) -> Json:
         with watch.kept(result):
             result.update(_awaited(module, client, result))
     return result
+
+
+def _secrets(params: Json) -> t.Iterator[str]:
+    """What must not be printed, the record of the module's own options included."""
+    secrets = Secrets(params["mask"])
+    yield from secrets.values({"Meta": params["meta"]})
+    yield from secrets.handed_over(params["payload"])
+    given = params["payload_base64"] or ""
+    if secrets.named(dispatch.decoded(given).decode("utf-8", errors="replace")):
+        yield given
 
 
 def _token(params: Json, parent: Json, request: Json) -> str:

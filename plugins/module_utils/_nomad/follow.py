@@ -32,6 +32,8 @@ def decided(
 ) -> plan.Change:
     """The change with what is done even where the job itself is unchanged."""
     mode = live.rerun_mode(params, job)
+    if observed and change.reasons == (plan.UPDATES,):
+        change = _under_way(client, job, observed, change)
     if not change and observed:
         change = _beside(client, params, mode, observed, change)
     tag = params["version_tag"]
@@ -42,6 +44,15 @@ def decided(
     new = bool(change) and change.by in (plan.REGISTER, plan.RERUN)
     reason = live.tag_reason(tag, observed, versions, new)
     return replace(change, reasons=(reason,), by=plan.TAG) if reason and not change else change
+
+
+def _under_way(client: NomadClient, job: Json, observed: Json, change: plan.Change) -> plan.Change:
+    """The change without the updates that the scheduler is about to make for what is registered."""
+    evaluations, _index = client.evaluations(observed["ID"])
+    if plan.awaits_scheduler(observed, evaluations):
+        return plan.Change(unplaceable=change.unplaceable)
+    # It may have made them since they were planned.
+    return plan.decide(job, observed, submit.planned(client, job, observed))
 
 
 def _beside(
@@ -92,13 +103,15 @@ class Course:
         if self.params["eval_priority"] is not None:
             beside["EvalPriority"] = self.params["eval_priority"]
         registration = submit.applied(self.client, self.job, self.change, before, beside)
-        observed = self.client.find_job(job_id)
+        compared, observed = observed, self.client.find_job(job_id)
         # Nomad may find nothing new in what its own plan called a difference.
         changed = self.change.by != plan.REGISTER or submit.index_of(observed) != before
         self.result.update(changed=changed, eval_id=registration.eval_id)
         if registration.answer:
             self.result["result"] = registration.answer
-        problem = submit.overtaken(registration, observed)
+        problem = submit.overtaken(registration, compared, observed)
+        if problem and submit.the_same(self.client.versions(job_id), compared):
+            problem = ""
         if problem and self.params["wait"]:
             raise FailedError(f"Job {job_id}: {problem}.", {"changed": True, "job_id": job_id})
         if problem:

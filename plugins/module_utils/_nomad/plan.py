@@ -15,6 +15,7 @@ Json = t.Dict[str, t.Any]
 REGISTER, RERUN, EVALUATE, PROMOTE, TAG = "register", "rerun", "evaluate", "promote", "tag"
 # What Nomad does to allocations only when their job changed. Newer servers know more kinds.
 _UPDATES = ("InPlaceUpdate", "DestructiveUpdate", "Canary")
+UPDATES = "the plan updates allocations"
 # What it also does when only the allocations differ from what an unchanged job wants.
 _DRIFT = ("Place", "Stop", "Migrate")
 
@@ -39,16 +40,24 @@ def decide(job: Json, observed: Json | None, plan: Json) -> Change:
         reasons.append("the job is not registered")
     elif observed.get("Stop"):
         reasons.append("the job is stopped")
-    if (plan.get("Diff") or {}).get("Type", "None") != "None":
+    hollow = _hollow(job, observed or {}, plan.get("Diff") or {})
+    if (plan.get("Diff") or {}).get("Type", "None") != "None" and not hollow:
         reasons.append("the plan has a diff")
-    if _totals(plan, _UPDATES):
-        reasons.append("the plan updates allocations")
+    # With a hollow diff the plan is that of another version, which updates whatever runs.
+    if _totals(plan, _UPDATES) and not hollow:
+        reasons.append(UPDATES)
     reasons += [f"{name} differ" for name in forgotten(job, observed or {})] if observed else []
     return Change(
         reasons=tuple(reasons),
         drift={} if reasons or only_children_run(job) else _drift(job, plan),
         unplaceable=dict(plan.get("FailedTGAllocs") or {}),
     )
+
+
+def awaits_scheduler(observed: Json, evaluations: list[Json]) -> bool:
+    """Whether the scheduler has yet to look at the registration that is there."""
+    index = observed.get("JobModifyIndex")
+    return any(e["Status"] == "pending" and e.get("JobModifyIndex") == index for e in evaluations)
 
 
 def only_children_run(job: Json) -> bool:
@@ -79,6 +88,46 @@ def forgotten(job: Json, observed: Json) -> dict[str, tuple[t.Any, t.Any]]:
     """What differs in the parts that Nomad's own diff never looks at: old and new value."""
     before, after = _spreads(observed.get("Spreads")), _spreads(job.get("Spreads"))
     return {} if before == after else {"Spreads": (before, after)}
+
+
+def _hollow(job: Json, observed: Json, diff: Json) -> bool:
+    """Whether a diff only says that policies of scaling are edited, while they are the same.
+
+    Nomad compares a policy as it is in memory, where blocks have another type than those that it
+    keeps, and then finds no field to name.
+    """
+    if diff.get("Type") != "Edited" or diff.get("Fields") or diff.get("Objects"):
+        return False
+    edited = [g for g in diff.get("TaskGroups") or [] if g.get("Type", "None") != "None"]
+    if not edited or not all(map(_only_scaling, edited)):
+        return False
+    before, after = _scaling(observed), _scaling(job)
+    return all(before.get(g["Name"]) == after.get(g["Name"]) for g in edited)
+
+
+def _only_scaling(group: Json) -> bool:
+    tasks = [task for task in group.get("Tasks") or [] if task.get("Type", "None") != "None"]
+    empty = {"Name": "Scaling", "Type": "Edited"}
+    found = [{k: v for k, v in entry.items() if v} for entry in group.get("Objects") or []]
+    return group["Type"] == "Edited" and found == [empty] and not tasks and not group.get("Fields")
+
+
+def _scaling(job: Json) -> dict[str, Json]:
+    """What the diff does not compare by fields, by group; Min, Max and Enabled it does."""
+    return {
+        group["Name"]: {
+            "Type": found.get("Type") or "horizontal",
+            "Policy": found.get("Policy") or {},
+            "Target": {
+                "Namespace": job.get("Namespace") or "default",
+                "Job": job["ID"],
+                "Group": group["Name"],
+                **(found.get("Target") or {}),
+            },
+        }
+        for group in job.get("TaskGroups") or []
+        for found in [group.get("Scaling") or {}]
+    }
 
 
 def _spreads(spreads: list[Json] | None) -> list[Json]:

@@ -98,6 +98,13 @@ class Secrets:
             else:
                 yield from self.values(value, free or key in _OPEN_MAPS)
 
+    def handed_over(self, value: t.Any) -> t.Iterator[str]:
+        """The secrets of a payload. Text is hidden whole where a name in it is that of a secret."""
+        if not isinstance(value, str):
+            yield from self.values(value, free=True)
+        elif self.named(value):
+            yield from _texts(value)
+
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:

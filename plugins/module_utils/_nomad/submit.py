@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .._errors import ApiError, ConflictError, UserError
 from .._wait import clock
@@ -13,6 +13,9 @@ from . import jobspec, live, plan, report
 from .answers import UnavailableError
 from .client import Json, NomadClient
 
+# What Nomad notes of a version beside the job itself.
+_OF_THE_RECORD = ("Version", "SubmitTime", "Status", "StatusDescription", "Stable", "VersionTag")
+_INDEXES = ("CreateIndex", "ModifyIndex", "JobModifyIndex")
 GRACE = 5.0  # seconds in which a stopped job may still free what the new one needs
 
 
@@ -87,6 +90,7 @@ class Registration:
     eval_id: str
     index: int
     answer: Json = field(default_factory=dict)
+    versions: int = 1  # how many it makes
 
 
 def applied(
@@ -98,11 +102,11 @@ def applied(
     if change.by == plan.RERUN:
         # Only another version runs what has ended, and only a stop makes one of the same jobspec.
         stop = registered(client, {**job, "Stop": True}, index, beside)
-        return registered(client, job, stop.index, beside)
+        return replace(registered(client, job, stop.index, beside), versions=2)
     if change.by == plan.EVALUATE:
         answer = client.reconcile(str(job["ID"]))
-        return Registration(str(answer.get("EvalID") or ""), index, answer)
-    return Registration("", index)
+        return Registration(str(answer.get("EvalID") or ""), index, answer, versions=0)
+    return Registration("", index, versions=0)
 
 
 def registered(client: NomadClient, job: Json, index: int, beside: Json) -> Registration:
@@ -120,17 +124,43 @@ def registered(client: NomadClient, job: Json, index: int, beside: Json) -> Regi
     return Registration(str(answer.get("EvalID") or ""), int(answer["JobModifyIndex"]), answer)
 
 
-def overtaken(registration: Registration, observed: Json | None) -> str:
-    """Whether somebody else's registration came right after ours.
+def overtaken(registration: Registration, before: Json | None, observed: Json | None) -> str:
+    """Whether somebody else registered the job at the same moment, after us or before.
 
     Servers older than 2.0 compare the index before they queue the write, so that several writers
-    at the same moment may all succeed; the last one stays.
+    may all succeed; the last one stays. Either the one that was overwritten reads a newer index
+    back, or the one that overwrote it a version that is higher than its own would be.
     """
     if observed is None:
         return "it was removed by somebody else as soon as it was registered"
     if index_of(observed) > registration.index:
         return "somebody else registered another version right after this one"
-    return ""
+    expected = (-1 if before is None else before["Version"]) + registration.versions
+    if observed["Version"] <= expected:
+        return ""
+    job_id, version = observed["ID"], observed["Version"]
+    return (
+        f"somebody else registered another version while this one was compared, and version {version}"
+        f" has taken its place. See what was lost with `nomad job history -p {job_id}`, add it to the"
+        " jobspec and run the task again"
+    )
+
+
+def the_same(versions: list[Json], before: Json | None) -> bool:
+    """Whether all that was registered since is one and the same job, so that nothing was lost.
+
+    Nomad can make several versions of what several writers register at the same moment. It forgets
+    old ones (job_tracked_versions, 6 by default), and then nobody can tell.
+    """
+    first = -1 if before is None else before["Version"]
+    since = [version for version in versions if version["Version"] > first]
+    newest = max((version["Version"] for version in since), default=first)
+    complete = bool(since) and len(since) == newest - first
+    return complete and all(_content(version) == _content(since[0]) for version in since)
+
+
+def _content(job: Json) -> Json:
+    return {key: value for key, value in job.items() if key not in (*_OF_THE_RECORD, *_INDEXES)}
 
 
 def stopping(params: Json) -> Json:

@@ -191,6 +191,57 @@ def test_who_is_overtaken_is_told(nomad: Nomad, wait: bool) -> None:
         assert run(nomad, jobspec=spec(), wait=False)["changed"]
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_who_overwrites_what_it_has_not_compared_is_told(nomad: Nomad, wait: bool) -> None:
+    nomad.put(spec())
+    accepts = nomad.register
+
+    def too_late(job: Json, modify_index: int, beside: Json) -> Json:
+        nomad.put(spec(Priority=99))
+        return accepts(job, nomad.index, beside)
+
+    nomad.register = too_late  # type: ignore[method-assign]
+    if wait:
+        with pytest.raises(FailedError, match="version 2 has taken its place") as caught:
+            run(nomad, jobspec=spec(Priority=60))
+        assert caught.value.details["changed"]
+    else:
+        assert run(nomad, jobspec=spec(Priority=60), wait=False)["changed"]
+
+
+def test_who_registers_the_same_at_the_same_moment_has_lost_nothing(nomad: Nomad) -> None:
+    nomad.after_register = lambda: nomad.put(spec())
+    assert run(nomad, jobspec=spec())["version"] == 1
+
+
+@pytest.mark.parametrize("status", ["pending", "complete"])
+def test_updates_that_the_scheduler_is_about_to_make_are_no_change(
+    nomad: Nomad, status: str
+) -> None:
+    nomad.put(spec())
+    nomad.updates = {"g": {"InPlaceUpdate": 1}}
+
+    def evaluations(*_args: t.Any) -> tuple[list[Json], int]:
+        if status == "complete":  # and what it decided is carried out
+            nomad.updates = {}
+        return [{"ID": "e11", "JobModifyIndex": 11, "Status": status}], 1
+
+    nomad.evaluations = evaluations  # type: ignore[method-assign]
+    assert not run(nomad, jobspec=spec(), wait=False)["changed"]
+    assert "register" not in nomad.calls
+
+
+@pytest.mark.parametrize(("index", "status"), [(10, "pending"), (11, "complete")])
+def test_updates_that_nobody_is_about_to_make_are_a_change(
+    nomad: Nomad, index: int, status: str
+) -> None:
+    nomad.put(spec())
+    nomad.updates = {"g": {"InPlaceUpdate": 1}}
+    found = {"ID": "e11", "JobModifyIndex": index, "Status": status}
+    nomad.evaluations = lambda *_args: ([found], 1)  # type: ignore[method-assign]
+    assert run(nomad, jobspec=spec(), wait=False)["changed"]
+
+
 def test_a_difference_that_the_server_does_not_see_is_no_change(nomad: Nomad) -> None:
     nomad.put(spec())
     nomad.plan = lambda job: {  # type: ignore[method-assign]

@@ -101,6 +101,29 @@ def test_a_run_to_its_end() -> None:
     assert nomad.sent[0][0] == {"Meta": {"n": "3"}}
 
 
+@pytest.mark.parametrize(
+    ("params", "hidden"),
+    [
+        ({"payload": {"password": "hunter22"}}, {"hunter22"}),
+        ({"payload": "password: hunter22"}, {"password: hunter22"}),
+        ({"payload_base64": "cGFzc3dvcmQ6IGh1bnRlcjIy"}, {"cGFzc3dvcmQ6IGh1bnRlcjIy"}),
+        ({"payload_base64": "cm93czogbWFueQ=="}, set()),
+        ({"payload": {"n": "many"}, "meta": {"n": "many"}}, set()),
+        (
+            {"payload": {"n": "many"}, "meta": {"n": "hunter22"}, "mask": ["^n$"]},
+            {"hunter22", "many"},
+        ),
+    ],
+)
+def test_secrets_are_no_part_of_the_record_of_options(params: Json, hidden: set[str]) -> None:
+    args = {"job_id": "train", "wait": False, **params}
+    with patch_module_args({"_ansible_check_mode": True, **args}):
+        spec = {**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
+        module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    nomad_job_dispatch.run(module, t.cast(t.Any, Nomad()))
+    assert module.no_log_values == hidden
+
+
 def test_a_failed_run_fails_with_all_that_is_known() -> None:
     with pytest.raises(FailedError) as caught:
         run(Nomad("failed", 3))

@@ -112,3 +112,50 @@ def test_transitions_that_nomad_refuses(
 
 def test_a_new_job_may_be_anything() -> None:
     assert plan.forbidden_transition({"Type": "sysbatch"}, None) == ""
+
+
+POLICY = {"cooldown": "2m", "check": [{"load": [{"query": "avg(load)"}]}]}
+KEPT = {"Name": "g", "Scaling": {"Type": "horizontal", "Max": 5, "Policy": POLICY}}
+KEPT["Scaling"]["Target"] = {"Namespace": "default", "Job": "x", "Group": "g"}  # type: ignore[index]
+EMPTY = {"Name": "Scaling", "Type": "Edited", "Fields": None, "Objects": None}
+UNTOUCHED = {"Name": "t", "Type": "None", "Fields": None, "Objects": None}
+
+
+def edited(**fields: t.Any) -> dict[str, t.Any]:
+    """What a real server says of the second application of a policy with blocks."""
+    group = {"Name": "g", "Type": "Edited", "Fields": None, "Objects": [EMPTY]}
+    group.update(Tasks=[UNTOUCHED])
+    diff = {"Type": "Edited", "Fields": None, "Objects": None, "TaskGroups": [{**group, **fields}]}
+    return {**answer(InPlaceUpdate=1), "Diff": diff}
+
+
+@pytest.mark.parametrize(
+    ("scaling", "plan_of_it", "changed"),
+    [
+        ({"Policy": POLICY}, edited(), False),
+        ({"Policy": POLICY, "Type": "", "Target": {"Job": "x"}}, edited(), False),
+        ({"Policy": {**POLICY, "cooldown": "3m"}}, edited(), True),
+        ({"Policy": None}, edited(), True),
+        ({"Policy": POLICY, "Target": {"Job": "y"}}, edited(), True),
+        ({"Policy": POLICY, "Type": "vertical"}, edited(), True),
+        ({"Policy": POLICY}, edited(Fields=[{"Name": "Count"}]), True),
+        ({"Policy": POLICY}, edited(Objects=[EMPTY, {"Name": "Update", "Type": "Edited"}]), True),
+        ({"Policy": POLICY}, edited(Objects=[{**EMPTY, "Fields": [{"Name": "Max"}]}]), True),
+        ({"Policy": POLICY}, edited(Objects=[]), True),
+        ({"Policy": POLICY}, edited(Tasks=[{"Name": "t", "Type": "Edited"}]), True),
+        ({"Policy": POLICY}, edited(Type="Added"), True),
+    ],
+)
+def test_an_empty_edit_of_scaling_is_looked_into(
+    scaling: dict[str, t.Any], plan_of_it: dict[str, t.Any], changed: bool
+) -> None:
+    job = {"ID": "x", "TaskGroups": [{"Name": "g", "Scaling": scaling}]}
+    observed = {"ID": "x", "Namespace": "default", "TaskGroups": [KEPT]}
+    assert bool(plan.decide(job, observed, plan_of_it)) is changed
+
+
+def test_a_field_of_the_job_is_a_change_beside_an_empty_edit() -> None:
+    job = {"ID": "x", "TaskGroups": [{"Name": "g", "Scaling": {"Policy": POLICY}}]}
+    found = edited()
+    found["Diff"]["Fields"] = [{"Name": "Priority", "Type": "Edited"}]
+    assert plan.decide(job, {"ID": "x", "TaskGroups": [KEPT]}, found)

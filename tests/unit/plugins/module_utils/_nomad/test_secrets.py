@@ -109,3 +109,23 @@ def test_an_empty_token_hides_nothing() -> None:
     """Nomad 1.6 gives back empty ones, and an empty secret would hide every character."""
     job = {"ConsulToken": "", "VaultToken": "", "Meta": {"password": ""}}
     assert list(Secrets(DEFAULT_PATTERNS).values(job)) == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "hidden"),
+    [
+        ({"rows": "many", "db_password": "hunter22"}, ["hunter22"]),
+        ({"to": [{"token": "hunter22"}, {"host": "here"}]}, ["hunter22"]),
+        ([{"secret": {"one": "hunter22"}}], ["hunter22"]),
+        ({"password": "no"}, []),
+        ("password: hunter22", ["password: hunter22"]),
+        ('{"token": "hunter22"}', ['{"token": "hunter22"}']),
+        ("rows: many", []),
+        (None, []),
+        (17, []),
+    ],
+)
+def test_of_a_payload_what_is_named_so_or_the_text_that_names_it(
+    payload: t.Any, hidden: list[str]
+) -> None:
+    assert list(Secrets(DEFAULT_PATTERNS).handed_over(payload)) == hidden
