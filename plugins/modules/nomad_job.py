@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_nomad
   - mlops.infra._nomad
+  - mlops.infra._nomad.mask
 attributes:
   check_mode:
     support: full
@@ -243,21 +244,6 @@ options:
       - How many of the last lines of a failed task's output to return, for each of its two streams.
     type: int
     default: 20
-  mask:
-    description:
-      - Regular expressions. The value of each environment variable, meta key and driver option whose name matches one
-        is replaced by a digest in results and diffs, and so is a template whose text matches.
-    type: list
-    elements: str
-    default:
-      - passw(or)?d
-      - passphrase
-      - secret
-      - token
-      - credential
-      - api_?key
-      - access_?key
-      - private_?key
 seealso:
   - module: mlops.infra.nomad_job_action
   - module: mlops.infra.nomad_job_dispatch
@@ -521,11 +507,12 @@ from ..module_utils._nomad import (
     watch,
 )
 from ..module_utils._nomad.client import Json, NomadClient
-from ..module_utils._nomad.secrets import DEFAULT_PATTERNS, Secrets
+from ..module_utils._nomad.secrets import MASK_OPTIONS, Secrets
 from ..module_utils._outcome import MASKED, as_diff
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     **options.WAIT_OPTIONS,
+    **MASK_OPTIONS,
     "state": {"type": "str", "choices": ["present", "absent", "forced"], "default": "present"},
     "jobspec": {"type": "raw", "aliases": ["content"]},
     "src": {"type": "path"},
@@ -555,7 +542,6 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "no_shutdown_delay": {"type": "bool", "default": False},
     "wait_for": {"type": "str", "choices": list(wait.GOALS), "default": "auto"},
     "wait_timeout": {"type": "int", "default": 300},
-    "mask": {"type": "list", "elements": "str", "default": list(DEFAULT_PATTERNS)},
 }
 SPEC: dict[str, t.Any] = {
     "argument_spec": {**options.CONNECTION_OPTIONS, **OPTIONS},

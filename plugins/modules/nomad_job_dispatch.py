@@ -250,8 +250,17 @@ import uuid
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._errors import FailedError, UserError
-from ..module_utils._nomad import dispatch, entry, filters, intake, jobspec, report, wait, watch
+from ..module_utils._errors import UserError
+from ..module_utils._nomad import (
+    child,
+    dispatch,
+    entry,
+    filters,
+    intake,
+    jobspec,
+    report,
+    watch,
+)
 from ..module_utils._nomad.options import (
     CONNECTION_OPTIONS,
     MUTUALLY_EXCLUSIVE,
@@ -299,9 +308,8 @@ def run(module: AnsibleModule, client: RunsClient) -> Json:
     result = _dispatched(client, job_id, request, token or str(uuid.uuid4()))
     with watch.kept(result):
         _look_up(module, client, request, result)
-    if params["wait"]:
-        with watch.kept(result):
-            result.update(_awaited(module, client, result))
+        if params["wait"]:
+            result.update(_awaited(params, client, result))
     return result
 
 
@@ -385,30 +393,15 @@ def _payload(params: Json) -> bytes:
     return dispatch.as_text(params["payload"]).encode()
 
 
-def _awaited(module: AnsibleModule, client: RunsClient, result: Json) -> Json:
-    child = client.find_job(result["dispatched_job_id"])
-    if child is None:
-        raise FailedError(
-            f"Job {result['dispatched_job_id']} is gone: somebody removed it, or Nomad collected it.",
-            result,
-        )
-    aim = wait.target(child, result["eval_id"])
-    goal = module.params["wait_for"]
-    patience = watch.Patience.of(module.params)
-    lines = patience.log_lines
-    verdict, seen = watch.until(client, goal, aim, patience)
-    end = dispatch.ended(seen.allocations)
-    if verdict.outcome != wait.DONE:
-        error = watch.failure(client, aim, goal, verdict, seen, patience)
-        shown = (
-            {} if error.details["failures"] else {"logs": _logs(client, seen.allocations, lines)}
-        )
-        raise type(error)(str(error), {**error.details, **result, **end, **shown})
-    return {
-        **end,
-        "logs": _logs(client, seen.allocations, lines),
-        "allocations": [report.summary(a) for a in seen.allocations],
-    }
+def _awaited(params: Json, client: RunsClient, result: Json) -> Json:
+    run = child.awaited(client, result["dispatched_job_id"], params, result)
+    error, allocations = run.error, run.seen.allocations
+    if error and error.details["failures"]:
+        raise error
+    logs = _logs(client, allocations, params["log_lines"])
+    if error:
+        raise type(error)(str(error), {**error.details, "logs": logs})
+    return {**run.end, "logs": logs, "allocations": [report.summary(a) for a in allocations]}
 
 
 def _logs(client: RunsClient, allocations: list[Json], lines: int) -> list[Json]:

@@ -134,8 +134,4 @@ class Act:
             raise watch.failure(self.client, aim, goal, verdict, seen, patience)
         if verdict.note:
             self.warn(f"Job {self.job_id}: {verdict.note}")
-        own = wait.own_allocations(aim, seen.allocations)
-        return {
-            "deployment": wait.own_deployment(aim, seen.deployments),
-            "allocations": [report.summary(a) for a in own],
-        }
+        return watch.came_of(aim, seen)

@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._errors import FailedError, UserError
-from . import deployments, dispatch, live, periodic, plan, report, submit, wait, watch
+from . import child, deployments, live, periodic, plan, report, submit, wait, watch
 from .client import Json, NomadClient
 
 
@@ -152,9 +152,7 @@ class Course:
         if verdict.outcome != wait.DONE:
             error = watch.failure(client, aim, goal, verdict, seen, patience)
             raise type(error)(str(error), {**error.details, "changed": result["changed"]})
-        own = wait.own_allocations(aim, seen.allocations)
-        result["deployment"] = deployments.own_deployment(aim, seen.deployments)
-        result["allocations"] = [report.summary(a) for a in own]
+        result.update(watch.came_of(aim, seen))
         for line in (warning, f"Job {aim.job_id}: {verdict.note}" if verdict.note else ""):
             if line:
                 self.warn(line)
@@ -183,16 +181,7 @@ def forced(client: NomadClient, params: Json, job_id: str) -> Json:
     if not params["wait"]:
         return result
     with watch.kept(result):
-        child = client.find_job(result["forced_job_id"])
-        if child is None:
-            raise FailedError(
-                f"Job {result['forced_job_id']} is gone: somebody removed it.", result
-            )
-        aim = wait.target(child, result["eval_id"])
-        patience = watch.Patience.of(params)
-        verdict, seen = watch.until(client, params["wait_for"], aim, patience)
-        end: Json = dispatch.ended(seen.allocations)
-        if verdict.outcome != wait.DONE:
-            error = watch.failure(client, aim, params["wait_for"], verdict, seen, patience)
-            raise type(error)(str(error), {**error.details, **result, **end})
-    return {**result, **end, "allocations": [report.summary(a) for a in seen.allocations]}
+        run = child.awaited(client, result["forced_job_id"], params, result)
+    if run.error:
+        raise run.error
+    return {**result, **run.end, "allocations": [report.summary(a) for a in run.seen.allocations]}

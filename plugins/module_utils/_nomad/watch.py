@@ -174,8 +174,7 @@ def failure(
         "job_id": aim.job_id,
         "version": aim.version,
         "eval_id": aim.eval_id,
-        "deployment": wait.own_deployment(aim, seen.deployments),
-        "allocations": [report.summary(a) for a in own],
+        **came_of(aim, seen),
         "failures": failed,
     }
     cause = ": ".join(part for part in (verdict.why, report.sentence(failed)) if part)
@@ -187,6 +186,15 @@ def failure(
     return WaitTimeoutError(
         f"Job {aim.job_id} was not {wanted} after {patience.timeout:g} seconds: {cause}", details
     )
+
+
+def came_of(aim: Target, seen: Seen) -> Json:
+    """What a result says of the version that was waited for."""
+    own = wait.own_allocations(aim, seen.allocations)
+    return {
+        "deployment": deployments.own_deployment(aim, seen.deployments),
+        "allocations": [report.summary(a) for a in own],
+    }
 
 
 def _last_words(client: NomadClient, failed: Json, lines: int) -> Json:
