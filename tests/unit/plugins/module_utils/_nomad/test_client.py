@@ -293,3 +293,11 @@ def test_the_source_of_a_version(script: Script) -> None:
     assert client.find_submission("a/b", 4) is None
     asked = script.asked[0]
     assert (asked["path"], asked["query"]) == ("/v1/job/a%2Fb/submission", {"version": "3"})
+
+
+def test_the_checks_of_an_allocation(script: Script) -> None:
+    script.answers = [None, {"c1": {"Check": "up"}}]
+    client = script.client()
+    assert client.checks("a") == []
+    assert client.checks("a") == [{"Check": "up"}]
+    assert {asked["path"] for asked in script.asked} == {"/v1/client/allocation/a/checks"}
