@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 
 ROOT = Path(__file__).parents[2]
-init_plugin_loader([str(ROOT / ".collections")])
+if AnsibleCollectionConfig.collection_finder is None:  # in one process with tests/golden
+    init_plugin_loader([str(ROOT / ".collections")])
 
 # After the loader, which is what finds collections from here on.
 _PATH = ROOT / "tests" / "unit" / "plugins" / "module_utils" / "_nomad" / "conftest.py"

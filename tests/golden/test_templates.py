@@ -11,13 +11,11 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from rendering import ROOT, variables
 
-ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "rendered"
-SERVICES = ("consul", "nomad", "prometheus")
 
 # A trainer of one's own with all that it may ask for.
 OWN = {
@@ -38,38 +36,6 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-own.nomad.hcl", {"set": OWN}),
     ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving.nomad.hcl", {}),
 ]
-
-
-def trusted(value: t.Any) -> t.Any:
-    if isinstance(value, dict):
-        return {key: trusted(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [trusted(item) for item in value]
-    return trust_as_template(value) if isinstance(value, str) else value
-
-
-def variables(role: str, version: str) -> dict[str, t.Any]:
-    found: dict[str, t.Any] = {}
-    for name in ("mlops", role):
-        for kind in ("defaults", "vars"):
-            path = ROOT / "roles" / name / kind / "main.yml"
-            found.update(trusted(yaml.safe_load(path.read_text())))
-    return {
-        **found,
-        "ansible_managed": "Ansible managed",
-        "inventory_hostname": "localhost",
-        "inventory_dir": "/inventory",
-        "role_path": str(ROOT / "roles" / role),
-        "groups": {"all": ["localhost"]},
-        "hostvars": {"localhost": {}},
-        "mlops_secure": False,
-        "_ml_trainer_is_shipped": True,
-        "ml_trainer_image": "mlops/ml-trainer:0123456789ab",
-        "docker_engine": {"host_info": {"NCPU": 2}},
-        "docker_images": {
-            name: {"name": f"{name}:test", "lab": False, "version": version} for name in SERVICES
-        },
-    }
 
 
 @pytest.mark.parametrize(("role", "template", "golden", "how"), CASES, ids=lambda v: str(v)[:20])
