@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rendering import ONE, ROOT, THREE, rule_files, rules
+from rendering import ONE, ROOT, THREE, metrics, rule_files, rules
 
 Case = dict[str, t.Any]
 INVENTORIES = {"one": ONE, "three": THREE}
@@ -150,6 +150,16 @@ def test_its_runbook_is_complete(alert: str) -> None:
     found = re.search(rf"^## {alert}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{page[1]} has no part {alert}"
     assert [part for part in PARTS if f"**{part}.**" not in found[1]] == []
+
+
+def test_every_metric_is_known() -> None:
+    """A rule that asks for what no server has is silent for ever."""
+    found = rules(THREE)
+    recorded = {rule["record"] for rule in found if "record" in rule}
+    asked = set().union(*(metrics(rule["expr"]) for rule in found))
+    known = yaml.safe_load((Path(__file__).parent / "metrics.yml").read_text())
+    assert sorted(asked - recorded) == sorted(known)
+    assert recorded <= asked
 
 
 def test_no_runbook_is_of_an_alert_that_is_gone() -> None:

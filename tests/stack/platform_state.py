@@ -20,7 +20,7 @@ CONSUL = "http://127.0.0.1:18500"
 NOMAD = "http://127.0.0.1:14646"
 GRAFANA = "http://127.0.0.1:13000"
 GRAFANA_LOGIN = b"admin:mlops-test-only"
-SERVICES = ("consul", "nomad", "prometheus", "grafana")
+SERVICES = ("consul", "nomad", "prometheus", "alertmanager", "grafana")
 
 
 def call(
