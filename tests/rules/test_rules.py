@@ -66,7 +66,7 @@ def test_promtool_accepts_every_file(inventory: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inventory", INVENTORIES)
-def test_alerts_fire_where_they_should(inventory: str, tmp_path: Path) -> None:
+def test_promtool_has_alerts_fire_where_they_should(inventory: str, tmp_path: Path) -> None:
     names = written(tmp_path, inventory)
     known = BY_NAME[inventory]
     cases = [case for case in CASES if case.get("inventory", inventory) == inventory]
