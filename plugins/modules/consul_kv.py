@@ -186,6 +186,7 @@ options:
         prefix, O(recurse)), and ACLs hid a part of the tree, or may have done so.
       - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see
         everything.
+      - The same holds where O(state=absent) finds nothing at all, which may be hidden as well.
       - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes
         without asking.
     type: str

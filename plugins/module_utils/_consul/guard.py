@@ -28,11 +28,15 @@ def doubt(
     changes: t.Sequence[Change],
     policy: str,
 ) -> t.Optional[str]:
-    """What to warn of before C(changes); they are refused where C(policy) is fail."""
+    """What to warn of before C(changes); they are refused where C(policy) is fail.
+
+    To who sees nothing at all, all seems to be deleted already.
+    """
     if policy == "ignore" or not wanted.prune:
         return None
     deletes = any(change.deletes for change in changes)
-    if not listing.filtered and (not deletes or server.sees_all()):
+    nothing = not listing.records and not wanted.desired
+    if not listing.filtered and (not (deletes or nothing) or server.sees_all()):
         return None
     text = (
         f"It is not certain that the token sees all keys of {wanted.root or 'the store'}: ACLs "

@@ -8,6 +8,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Go
 from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import doubt
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
@@ -51,6 +52,16 @@ def test_an_answer_that_may_lack_keys(
     if doubtful:
         with pytest.raises(UserError, match="Nothing was changed"):
             doubt(Server(complete), PRUNE, listing, changes, "fail")
+
+
+def test_that_there_is_nothing_to_delete_is_not_believed_at_once() -> None:
+    with pytest.raises(UserError, match="not certain"):
+        doubt(Server(complete=False), PRUNE, Listing({}), [], "fail")
+    assert doubt(Server(complete=True), PRUNE, Listing({}), [], "fail") is None
+    first = Goal("p/", True, {"p/new": Leaf(b"")}, prune=True)
+    server = Server(complete=False)
+    assert doubt(server, first, Listing({}), [Change("p/new", None, b"")], "fail") is None
+    assert server.asked == 0
 
 
 def test_keys_that_the_task_names_are_deleted_without_doubt() -> None:
