@@ -25,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT))
-from tests.corpus.nomad.proxy import counting
+from tests.corpus.shared.proxy import counting
 
 Json = dict[str, t.Any]
 JOB = "nb-unchanged"

@@ -10,7 +10,7 @@ import typing as t
 
 import requests
 
-from . import runner
+from ..shared import runner
 
 Json = t.Any
 

@@ -7,7 +7,8 @@ import json
 import typing as t
 import urllib.parse
 
-from . import runner, stage
+from ..shared import runner
+from . import stage
 
 
 def theirs(nomad: stage.Stage, **params: t.Any) -> runner.Result:

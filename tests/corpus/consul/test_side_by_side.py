@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults of community.general's consul_kv, each shown on it, and our module on the same server."""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+import pytest
+
+from ..shared import runner
+from ..shared.report import HOW
+from . import servers, stage
+
+# Since its version 13 it does without py-consul, and has a fault more.
+BY_PY_CONSUL = hasattr(importlib.import_module(f"{runner.THEIRS}consul_kv"), "get_consul_api")
+
+
+@pytest.fixture(scope="module")
+def two(image: str) -> t.Iterator[tuple[stage.Stage, stage.Stage]]:
+    """Two datacenters that know each other."""
+    with (
+        servers.servers() as here,
+        servers.servers(1, {"datacenter": "dc2"}, wan=here) as there,
+    ):
+        yield stage.Stage(here[0].address), stage.Stage(there[0].address)
+
+
+def test_b09_another_datacenter(
+    two: tuple[stage.Stage, stage.Stage], request: pytest.FixtureRequest
+) -> None:
+    request.node.stash[HOW] = "real Consul 1.8.7"
+    here, there = two
+    params = {"key": "b09", "value": "new", "datacenter": "dc2"}
+    here.put("b09", b"new")
+    there.put("b09", b"old")
+    assert here.theirs("consul_kv", **params)["changed"] == BY_PY_CONSUL
+    assert (there.tree("b09")["b09"][0] == b"new") == BY_PY_CONSUL
+    there.put("b09", b"old")
+    assert here.run("consul_kv", **params)["changed"]
+    assert there.tree("b09")["b09"] == (b"new", 0)
+    assert not here.run("consul_kv", **params)["changed"]
+    here.put("b09", b"only here")
+    assert not here.run("consul_kv", **params)["changed"]
+    assert here.tree("b09")["b09"] == (b"only here", 0)
+
+
+def test_b10_an_empty_value_is_changed_once(consul: stage.Stage, root: str) -> None:
+    params = {"key": f"{root}/k", "value": ""}
+    consul.put(f"{root}/k", b"")
+    assert consul.theirs("consul_kv", **params)["changed"]
+    assert not consul.run("consul_kv", **params)["changed"]
+    assert consul.run("consul_kv", key=f"{root}/new", value="")["changed"]
+    assert not consul.run("consul_kv", key=f"{root}/new", value="")["changed"]
+
+
+def test_b10_an_empty_value_is_not_the_word_none(consul: stage.Stage, root: str) -> None:
+    params = {"key": f"{root}/k", "value": "None"}
+    consul.put(f"{root}/k", b"")
+    assert not consul.theirs("consul_kv", **params)["changed"]
+    assert consul.tree(root) == {f"{root}/k": (b"", 0)}
+    assert consul.run("consul_kv", **params)["changed"]
+    assert consul.tree(root) == {f"{root}/k": (b"None", 0)}
+
+
+def test_b11_a_lock_of_a_key_that_has_the_value(consul: stage.Stage, root: str) -> None:
+    session = consul.session(Name=root)
+    params = {"key": f"{root}/k", "value": "same", "session": session}
+    consul.put(f"{root}/k", b"same")
+    assert not consul.theirs("consul_kv", state="acquire", **params)["changed"]
+    assert "Session" not in consul.rows(root)[0], "it was not acquired"
+    assert consul.run("consul_kv", state="acquire", **params)["changed"]
+    assert consul.rows(root)[0]["Session"] == session
+    assert not consul.run("consul_kv", state="acquire", **params)["changed"]
+    assert not consul.theirs("consul_kv", state="release", **params)["changed"]
+    assert consul.rows(root)[0]["Session"] == session, "it was not released"
+    assert consul.run("consul_kv", state="release", **params)["changed"]
+    assert "Session" not in consul.rows(root)[0]
+
+
+def test_b11_a_lock_that_another_session_holds(consul: stage.Stage, root: str) -> None:
+    holder, other = consul.session(Name=root), consul.session(Name=root)
+    consul.put(f"{root}/k", b"held", acquire=holder)
+    params = {"key": f"{root}/k", "value": "mine", "session": other, "state": "acquire"}
+    wrong = consul.theirs("consul_kv", **params)
+    assert (wrong["changed"], wrong.get("failed")) == (False, None)
+    right = consul.run("consul_kv", **params)
+    assert right["failed"]
+    assert holder in right["msg"]
+    assert consul.tree(root) == {f"{root}/k": (b"held", 0)}
+
+
+def test_b12_a_cas_that_does_not_match(consul: stage.Stage, root: str) -> None:
+    consul.put(f"{root}/k", b"old")
+    index = consul.rows(root)[0]["ModifyIndex"]
+    params = {"key": f"{root}/k", "value": "new", "cas": index + 1000}
+    wrong = consul.theirs("consul_kv", **params)
+    assert (wrong["changed"], wrong.get("failed")) == (False, None)
+    right = consul.run("consul_kv", **params)
+    assert right["failed"]
+    assert f"{root}/k" in right["msg"]
+    assert consul.tree(root) == {f"{root}/k": (b"old", 0)}
+    assert consul.run("consul_kv", **{**params, "cas": index})["changed"]
+    assert consul.tree(root) == {f"{root}/k": (b"new", 0)}
+
+
+def test_b12_flags_alone(consul: stage.Stage, root: str) -> None:
+    params = {"key": f"{root}/k", "value": "v", "flags": 7}
+    consul.put(f"{root}/k", b"v")
+    assert not consul.theirs("consul_kv", **params)["changed"]
+    assert consul.tree(root) == {f"{root}/k": (b"v", 0)}
+    assert consul.run("consul_kv", **params)["changed"]
+    assert consul.tree(root) == {f"{root}/k": (b"v", 7)}
+    assert not consul.run("consul_kv", **params)["changed"]
+
+
+def test_b12_flags_of_a_value_that_changes(consul: stage.Stage, root: str) -> None:
+    for name in ("theirs", "ours"):
+        consul.put(f"{root}/{name}", b"old", 7)
+    assert consul.theirs("consul_kv", key=f"{root}/theirs", value="new")["changed"]
+    assert consul.run("consul_kv", key=f"{root}/ours", value="new")["changed"]
+    assert consul.tree(root) == {f"{root}/theirs": (b"new", 0), f"{root}/ours": (b"new", 7)}
+
+
+def test_recurse_is_of_a_directory(consul: stage.Stage, root: str) -> None:
+    """Not of whatever begins with these letters."""
+    names = ("app", "app/a", "application/a")
+    for way in ("theirs", "ours"):
+        consul.put_all({f"{root}/{way}/{name}": (b"v", 0) for name in names})
+    params = {"state": "absent", "recurse": True}
+    assert consul.theirs("consul_kv", key=f"{root}/theirs/app", **params)["changed"]
+    assert consul.run("consul_kv", key=f"{root}/ours/app", **params)["changed"]
+    assert list(consul.tree(root)) == [f"{root}/ours/application/a"]
