@@ -281,7 +281,7 @@ def node_of(client: sessions.SessionClient, params: dict[str, t.Any]) -> str:
             raise
         raise UserError(
             "The token may not ask the agent which node it is: give node, or a token with agent:read."
-        ) from exc
+        ) from None
 
 
 def existing(
