@@ -376,7 +376,7 @@ def apply(
     module: AnsibleModule, client: api.Consul, wanted: Goal, changes: t.Sequence[Change]
 ) -> tuple[list[Change], dict[str, Record]]:
     """The changes that took place and the records that the server gave back."""
-    once = module.params["on_conflict"] == "fail" or wanted.cas is not None
+    once = module.params["on_conflict"] == "fail" or bool(wanted.cas)
     work = Work(
         Limits(operations=module.params["batch_size"]),
         attempts=1 if once else ATTEMPTS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import re
 import time
 import typing as t
 
@@ -32,6 +33,11 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 VALUE_SIZE = 512 * 1024  # kv_max_value_size, unless the server is told otherwise
 STALE = "index is stale"
 REFUSED = "too much at once"
+# What an agent answers while the leader that it would ask is lost, or is not yet one.
+ELECTION = re.compile(
+    "leader|consistent reads|rpc error getting client|EOF|stream closed|session shutdown"
+    "|connection reset"
+)
 
 
 class Server(t.Protocol):
@@ -120,7 +126,9 @@ def _passing(error: MlopsError) -> bool:
     """Whether asking again may help: every write is checked, so that none happens twice."""
     if not isinstance(error, ApiError):
         return False
-    return error.status in (0, 429, 503) or (error.status == 500 and "leader" in error.body)
+    return error.status in (0, 429, 503) or bool(
+        error.status == 500 and ELECTION.search(error.body)
+    )
 
 
 def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:

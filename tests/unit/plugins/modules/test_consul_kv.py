@@ -241,6 +241,13 @@ def test_cas(run: Run, server: Server) -> None:
     assert server.values() == {"a": b"theirs"}
 
 
+def test_a_key_that_somebody_else_created_first_is_not_created(run: Run, server: Server) -> None:
+    server.before_write = [lambda s: s.set("a", b"theirs")]
+    result = run(key="a", value="ours", cas=0)
+    assert (result["changed"], result["data"]["Value"]) == (False, "theirs")
+    assert server.values() == {"a": b"theirs"}
+
+
 def test_locks(run: Run, server: Server) -> None:
     server.set("a", b"1", flags=5)
     assert run(key="a", state="acquire", session="s1", **CHECK)["changed"] is True

@@ -177,6 +177,37 @@ def test_a_lost_answer_is_cleared_up_by_reading_again() -> None:
     assert [change.key for change in work.changes] == ["p/a"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No cluster leader",
+        "leadership lost while committing log",
+        "Not ready to serve consistent reads",
+        "rpc error getting client: failed to get conn: dial tcp: connect: connection refused",
+        "rpc error making call: EOF",
+        "rpc error making call: stream closed",
+    ],
+)
+def test_an_election_passes_by_itself(said: str) -> None:
+    """What an agent said when the leader was killed that it passed the transaction on to."""
+    store = Electing(said)
+    assert [change.key for change in sync(store, goal({"p/a": b"ours"})).changes] == ["p/a"]
+    assert store.values() == {"p/a": b"ours"}
+
+
+class Electing(Store):
+    """It has no leader for the first transaction."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = [said]
+
+    def transact(self, body: bytes) -> t.Any:
+        if self.said:
+            raise ApiError("PUT", "/v1/txn", 500, self.said.pop())
+        return super().transact(body)
+
+
 def test_without_a_second_attempt_a_lost_answer_is_told() -> None:
     store = Unreliable()
     with pytest.raises(FailedError, match="connection dropped") as caught:
