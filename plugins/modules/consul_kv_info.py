@@ -155,7 +155,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.options import
     CONNECTION_SPEC,
     connection,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below, check_keys
+from ansible_collections.mlops.infra.plugins.module_utils._consul.shapes import check_readable
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below
 from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import parse_sensitive
 
@@ -198,12 +199,11 @@ def place(params: dict[str, t.Any]) -> tuple[str, bool]:
         raise UserError("separator is for names alone: set keys_only, or leave separator out.")
     key, prefix = params["key"], params["prefix"]
     if key is None:
-        prefix = prefix.rstrip("/")
-        check_keys([prefix] if prefix else [])
-        return below(prefix), True
-    many = params["recurse"]
-    check_keys([key] if key or not many else [])
-    return key, many
+        key = prefix.rstrip("/")
+    many = params["recurse"] or prefix is not None
+    if key or not many:
+        check_readable(key)
+    return below(key) if prefix is not None else key, many
 
 
 def tell(module: AnsibleModule, text: t.Optional[str]) -> None:
