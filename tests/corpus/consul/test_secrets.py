@@ -4,28 +4,16 @@
 from __future__ import annotations
 
 import base64
-import json
 import pathlib
-import subprocess
-import sys
 import typing as t
 
 import pytest
 
 from ..shared.proxy import counting
-from . import stage
+from . import play, stage
 
-ROOT = pathlib.Path(__file__).parents[3]
-COMMAND = ["ansible-playbook", "-i", "localhost,", "-c", "local", "-vvv", "--diff"]
 PLACES = ("token", "auth", "old", "new", "b64", "src", "nested", "list", "race", "large")
 CANARIES = {place: f"canary-{place}-7h3x9q" for place in PLACES}
-BEGINNING = """
-- hosts: localhost
-  gather_facts: false
-  module_defaults:
-    group/mlops.infra.consul: {address: "{{ consul }}"}
-  tasks:
-"""
 KEYS = """
     - mlops.infra.consul_kv: &key
         key: "{{ root }}/password"
@@ -125,30 +113,10 @@ def shown(output: str) -> list[str]:
 
 
 def played(consul: stage.Stage, root: str, folder: pathlib.Path, tasks: str, **more: t.Any) -> str:
-    """All that was printed."""
-    folder.joinpath("play.yml").write_text(BEGINNING + tasks)
     folder.joinpath("src").write_text(CANARIES["src"])
-    known = {
-        "ansible_python_interpreter": sys.executable,
-        "consul": consul.server,
-        "root": root,
-        "folder": str(folder),
-        "canaries": CANARIES,
-        "old": OLD,
-        "new": NEW,
-        "large": {f"password{n}": CANARIES["new"] for n in range(100)},
-        **more,
-    }
-    folder.joinpath("vars.json").write_text(json.dumps(known))
-    done = subprocess.run(
-        [*COMMAND, "-e", f"@{folder}/vars.json", folder / "play.yml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout + done.stderr
+    large = {f"password{n}": CANARIES["new"] for n in range(100)}
+    known = {"canaries": CANARIES, "old": OLD, "new": NEW, "large": large, **more}
+    return play.played(folder, tasks, consul=consul.server, root=root, **known)
 
 
 def test_no_canary_of_a_key_is_printed(

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import importlib
+import json
+import pathlib
 import typing as t
+import urllib.parse
 
 import pytest
 
 from ..shared import runner
 from ..shared.report import HOW
-from . import servers, stage
+from . import play, servers, stage
 
 # Since its version 13 it does without py-consul, and has a fault more.
 BY_PY_CONSUL = hasattr(importlib.import_module(f"{runner.THEIRS}consul_kv"), "get_consul_api")
@@ -131,6 +134,48 @@ def test_recurse_is_of_a_directory(consul: stage.Stage, root: str) -> None:
     assert consul.theirs("consul_kv", key=f"{root}/theirs/app", **params)["changed"]
     assert consul.run("consul_kv", key=f"{root}/ours/app", **params)["changed"]
     assert list(consul.tree(root)) == [f"{root}/ours/application/a"]
+
+
+LOOKUPS = """
+    - ansible.builtin.set_fact: {spaces_theirs: "{{ lookup(theirs, root ~ '/a b=c', **where) }}"}
+      ignore_errors: true
+    - ansible.builtin.set_fact: {missing_ours: "{{ lookup(ours, root ~ '/missing', address=consul) }}"}
+      ignore_errors: true
+      register: missing
+    - ansible.builtin.copy:
+        dest: "{{ folder }}/found.json"
+        mode: "0600"
+        content: "{{ {'failed': missing.msg, 'theirs': found_theirs, 'ours': found_ours,
+          'spaces': spaces_theirs | default('an error')} | to_json }}"
+      vars:
+        found_theirs:
+          recurse: "{{ query(theirs, root ~ '/d recurse=false', **where) }}"
+          missing: "{{ query(theirs, root ~ '/missing', **where) }}"
+        found_ours:
+          spaces: "{{ query(ours, root ~ '/a b=c', address=consul) }}"
+          recurse: "{{ query(ours, root ~ '/d', address=consul, recurse='false') }}"
+          default: "{{ query(ours, root ~ '/missing', address=consul, default='x') }}"
+"""
+
+
+def test_b13_terms_of_the_lookup(consul: stage.Stage, root: str, tmp_path: pathlib.Path) -> None:
+    """Theirs takes a term apart at spaces, and then C(false) is a text, and so is true."""
+    consul.put_all({f"{root}/{key}": (key.encode(), 0) for key in ("a b=c", "d", "d/e")})
+    url = urllib.parse.urlsplit(consul.server)
+    play.played(
+        tmp_path,
+        LOOKUPS,
+        consul=consul.server,
+        root=root,
+        where={"host": url.hostname, "port": url.port},
+        theirs="community.general.consul_kv",
+        ours="mlops.infra.consul_kv",
+    )
+    found = json.loads(tmp_path.joinpath("found.json").read_text())
+    assert found["spaces"] == "an error"
+    assert found["theirs"] == {"recurse": ["d", "d/e"], "missing": []}
+    assert found["ours"] == {"spaces": ["a b=c"], "recurse": ["d"], "default": ["x"]}
+    assert f"{root}/missing" in found["failed"]
 
 
 def test_b14_sessions_of_one_name(consul: stage.Stage, root: str) -> None:
