@@ -39,9 +39,10 @@ options:
     description:
       - The text that the key is to have. Without it, O(value_b64) and O(src), a key with
         O(state=present) is only read.
+      - A dictionary or a list is written as JSON, and compared by its meaning.
       - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
         the value.
-    type: str
+    type: raw
   value_b64:
     description:
       - The value as base64, for one that is not text.
@@ -54,17 +55,32 @@ options:
     description:
       - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that
         V(app) has nothing to do with a key C(application). A slash at the end makes no difference.
-      - With O(state=present) and without O(tree) what is there is read and returned.
-      - With O(state=absent) and without O(tree) all keys in the directory are deleted.
+      - With O(state=present) and without O(tree) and O(tree_src) what is there is read and returned.
+      - With O(state=absent) and without both all keys in the directory are deleted.
       - The empty string is the whole key/value store; see O(allow_root).
     type: str
   tree:
     description:
       - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself
-        contain slashes.
-      - Booleans and numbers are written as in JSON. See O(flatten) for lists and nulls.
+        contain slashes. A list has one key an item, named V(0), V(1) and so on.
+      - Numbers are written as in JSON. See O(flatten) for lists inside, booleans and nulls.
       - With O(state=absent) the keys that it names are deleted, whatever their values.
-    type: dict
+    type: raw
+  tree_src:
+    description:
+      - Where the tree is instead, on the host where the module runs. O(tree_format) says what may be there.
+    type: path
+  tree_format:
+    description:
+      - V(directory) makes a key of each file, named by its path in O(tree_src), with the file's bytes as
+        its value. Files and directories whose names begin with a dot are left out.
+      - V(json) and V(yaml) are a dictionary or a list, like O(tree). YAML takes PyYAML.
+      - V(export) is what C(consul kv export) and M(mlops.infra.consul_kv_export) write. Its keys come
+        below O(prefix), with their flags.
+      - V(auto) sees which it is, by what is there and by C(.yml) or C(.yaml) at the end.
+    type: str
+    choices: [auto, directory, json, yaml, export]
+    default: auto
   flatten:
     description:
       - How O(tree) becomes keys and values.
@@ -84,6 +100,17 @@ options:
         type: str
         choices: [empty, skip, delete]
         default: empty
+      booleans:
+        description:
+          - V(json) writes V(true) and V(false), V(number) V(1) and V(0), V(yes_no) V(yes) and V(no).
+        type: str
+        choices: [json, number, yes_no]
+        default: json
+      separator:
+        description:
+          - What stands between the names of nested dictionaries in a key.
+        type: str
+        default: /
   state:
     description:
       - V(present) makes sure of a value or a tree, or reads where none is given.
@@ -108,11 +135,11 @@ options:
     description:
       - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps
         the one it has, and a new one gets 0.
-      - For a tree, it applies to all its keys.
+      - For a tree, it applies to all its keys but those of an export, which bring their own.
     type: int
   cas:
     description:
-      - V(0) writes only a key that does not exist, and otherwise changes nothing.
+      - V(0) writes only keys that do not exist, one or those of a tree, and changes no other.
       - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The
         task fails when it has another one.
     type: int
@@ -238,6 +265,23 @@ EXAMPLES = r"""
     key: app/logo
     src: logo.png
 
+- name: A directory of files, one key each
+  mlops.infra.consul_kv:
+    prefix: app/templates
+    tree_src: "{{ playbook_dir }}/templates"
+    purge: true
+
+- name: Defaults that nobody's own settings are overwritten by
+  mlops.infra.consul_kv:
+    prefix: app/defaults
+    tree_src: defaults.yml
+    cas: 0
+
+- name: What consul kv export wrote, as consul kv import would read it
+  mlops.infra.consul_kv:
+    prefix: ""
+    tree_src: backup.json
+
 - name: Read a tree
   mlops.infra.consul_kv:
     prefix: mlops/config
@@ -267,9 +311,9 @@ index:
 data:
   description:
     - The key as Consul has it now, or for O(state=absent) had it, null if there is none.
-    - With O(recurse), or with O(prefix) and no O(tree), a list of them.
+    - With O(recurse), or with O(prefix) and no tree in the task, a list of them.
     - C(Value) is null for an empty value. One that is not UTF-8 is in C(ValueBase64) instead.
-  returned: with O(key), and with O(prefix) when O(tree) is omitted
+  returned: with O(key), and with O(prefix) when there is no tree in the task
   type: raw
   sample:
     Key: app/name
@@ -280,7 +324,7 @@ data:
     LockIndex: 0
 tree:
   description: What is under the prefix, nested, all values as text. Values that are not UTF-8 are only in RV(data).
-  returned: with O(prefix) and O(state=present) when O(tree) is omitted
+  returned: with O(prefix) and O(state=present) when there is no tree in the task
   type: dict
 written:
   description: The keys that were written, or would be in check mode, sorted.
@@ -306,15 +350,16 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
 from ansible_collections.mlops.infra.plugins.module_utils._consul import report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
     parse_flags,
-    read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
@@ -323,6 +368,10 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.options import
     connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    read_tree,
+    read_value,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
     Work,
     check_atomic,
@@ -348,7 +397,7 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     value, patterns = read_value(params), parse_sensitive(params["sensitive"])
     if params["state"] in ("acquire", "release"):
         return run_lock(module, client, value, patterns)
-    wanted = goal(params, value)
+    wanted = goal(params, value, read_tree(params))
     listing = observe(client, wanted)
     changes = wanted.changes(listing)
     wanted.check(changes, listing)
@@ -399,26 +448,18 @@ def check_complete(
     changes: t.Sequence[Change],
 ) -> None:
     """Deleting what nobody named needs an answer that ACLs did not make smaller."""
-    policy = module.params["on_filtered"]
-    if policy == "ignore" or not wanted.prune:
+    if not wanted.prune:
         return
     deletes = any(change.deletes for change in changes)
-    if not listing.filtered and (not deletes or client.sees_all()):
-        return
-    text = (
-        f"It is not certain that the token sees all keys of {wanted.root or 'the store'}: ACLs "
-        "may hide some. Use a token that may read them all (before Consul 1.11 one with the "
-        "policy global-management), or set on_filtered to ignore."
-    )
-    if policy == "fail":
-        raise UserError(f"{text} Nothing was changed.")
-    module.warn(text)
+    warning = deletable(client, listing, wanted.root, module.params["on_filtered"], deletes)
+    if warning:
+        module.warn(warning)
 
 
 def run_lock(
     module: AnsibleModule,
     client: api.Consul,
-    value: t.Optional[bytes],
+    value: t.Optional[Leaf],
     patterns: t.Sequence[str],
 ) -> dict[str, t.Any]:
     params, key = module.params, module.params["key"]
@@ -428,7 +469,7 @@ def run_lock(
     flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
     if module.check_mode and params["state"] == "acquire":
         check_session(client, params["session"])
-    lock = Lock(key, params["session"], value, flags, timeout)
+    lock = Lock(key, params["session"], value.value if value else None, flags, timeout)
     act = lock.acquire if params["state"] == "acquire" else lock.release
     changed = act(client, module.check_mode)
     listing = client.find(key)
@@ -446,11 +487,17 @@ def spec() -> dict[str, t.Any]:
     return {
         **CONNECTION_SPEC,
         "key": {"type": "str", "no_log": False},
-        "value": {"type": "str", "no_log": True},
+        "value": {"type": "raw", "no_log": True},
         "value_b64": {"type": "str", "no_log": True},
         "src": {"type": "path"},
         "prefix": {"type": "str"},
-        "tree": {"type": "dict", "no_log": True},
+        "tree": {"type": "raw", "no_log": True},
+        "tree_src": {"type": "path"},
+        "tree_format": {
+            "type": "str",
+            "choices": ["auto", "directory", "json", "yaml", "export"],
+            "default": "auto",
+        },
         "flatten": {"type": "dict", "options": FLATTEN},
         "state": {
             "type": "str",
@@ -478,6 +525,8 @@ def spec() -> dict[str, t.Any]:
 FLATTEN = {
     "lists": {"type": "str", "choices": ["json", "index"], "default": "json"},
     "nulls": {"type": "str", "choices": ["empty", "skip", "delete"], "default": "empty"},
+    "booleans": {"type": "str", "choices": ["json", "number", "yes_no"], "default": "json"},
+    "separator": {"type": "str", "default": "/"},
 }
 
 
@@ -507,9 +556,9 @@ def main() -> None:
             ("prefix", "value"),
             ("prefix", "value_b64"),
             ("prefix", "src"),
-            ("prefix", "cas"),
+            ("tree", "tree_src"),
         ],
-        required_by={"tree": ("prefix",)},
+        required_by={"tree": ("prefix",), "tree_src": ("prefix",)},
         required_if=[
             ("state", "acquire", ("key", "session")),
             ("state", "release", ("key", "session")),

@@ -127,7 +127,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import export, keys, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul import (
+    complete,
+    export,
+    keys,
+    report,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
     connection,
@@ -154,7 +159,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     prefix = params["prefix"].rstrip("/")
     check_keys([prefix] if prefix else [])
     listing = client.tree(below(prefix))
-    check_complete(module, keys.incomplete(client, listing, prefix, params["on_filtered"]))
+    check_complete(module, complete.incomplete(client, listing, prefix, params["on_filtered"]))
     changes = export.changes(old or {}, listing.records)
     replace = old is None or bool(changes)
     if replace and not module.check_mode:

@@ -150,7 +150,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import keys, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul import complete, keys, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
     connection,
@@ -176,7 +177,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     params = module.params
     root, many = place(params)
     result: dict[str, t.Any] = {"changed": False, "data": []}
-    answer: t.Union[keys.Names, keys.Listing]
+    answer: t.Union[keys.Names, Listing]
     if params["keys_only"]:
         answer = client.names(root, params["separator"] or "")
         result["names"] = sorted(answer.names if many else {root} & set(answer.names))
@@ -188,7 +189,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
         if params["prefix"] is not None:
             result["tree"] = report.nested(answer.records, root, patterns)
     if many:
-        tell(module, keys.incomplete(client, answer, root, params["on_filtered"]))
+        tell(module, complete.incomplete(client, answer, root, params["on_filtered"]))
     found = {"index": answer.index, "exists": bool(result["names"]), "filtered": answer.filtered}
     return {**result, **found}
 

@@ -13,6 +13,9 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import L
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 V = t.TypeVar("V")
+# Keys relative to a root; None stands for a key that has to go.
+Flat = dict[str, t.Optional[Leaf]]
+BOOLEANS = {"json": ("false", "true"), "number": ("0", "1"), "yes_no": ("no", "yes")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,14 +24,20 @@ class Rules:
 
     lists: str = "json"
     nulls: str = "empty"
+    booleans: str = "json"
+    separator: str = "/"
 
 
 def flatten(
-    tree: t.Mapping[str, t.Any], rules: t.Optional[Rules] = None
-) -> dict[str, t.Optional[Leaf]]:
-    """Keys relative to the root of C(tree). A value of None stands for a key that has to go."""
-    flat: dict[str, t.Optional[Leaf]] = {}
-    for key, leaf in _leaves((), tree, rules or Rules()):
+    tree: t.Union[t.Mapping[str, t.Any], list[t.Any]], rules: t.Optional[Rules] = None
+) -> Flat:
+    """Keys relative to the root of C(tree), which as a list has its positions as names."""
+    rules, flat = rules or Rules(), Flat()
+    if not rules.separator:
+        raise UserError("flatten.separator is empty: the names in tree would run together.")
+    if isinstance(tree, list):
+        tree = {str(position): item for position, item in enumerate(tree)}
+    for key, leaf in _leaves((), tree, rules):
         if key in flat:
             raise UserError(f"tree names the key {key!r} twice: keep one of the two.")
         flat[key] = leaf
@@ -43,8 +52,8 @@ def _leaves(
         for name, child in children:
             yield from _leaves((*path, str(name)), child, rules)
     elif node is not None or rules.nulls != "skip":
-        key = "/".join(path)
-        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node)
+        key = rules.separator.join(path)
+        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node, rules)
 
 
 def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t.Any]]]:
@@ -55,11 +64,13 @@ def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t
     return None
 
 
-def _leaf(key: str, node: t.Any) -> Leaf:
+def _leaf(key: str, node: t.Any, rules: Rules) -> Leaf:
     if node is None:
         return Leaf(b"")
     if isinstance(node, str):
         return Leaf(to_bytes(node))
+    if isinstance(node, bool):
+        return Leaf(BOOLEANS[rules.booleans][node].encode())
     try:
         return Leaf(json_text(node).encode(), is_json=isinstance(node, list))
     except (TypeError, ValueError) as exc:

@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
-    Rules,
-    flatten,
-    to_bytes,
-)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import Flat
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
@@ -33,6 +28,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     UserError,
 )
 
+Params = t.Mapping[str, t.Any]
 LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
 MAX_FLAGS = 2**64 - 1
 
@@ -80,11 +76,11 @@ class Goal:
         check_deletes(deletes, len(listing.records), self.max_deletes)
 
 
-def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
-    """What O(state) present and absent mean; C(value) comes from whichever option has it."""
+def goal(params: Params, value: t.Optional[Leaf], tree: t.Optional[Flat]) -> Goal:
+    """What O(state) present and absent mean, with the value or the tree that the task has."""
     if params.get("key") is None and params.get("prefix") is None:
         raise UserError("key and prefix are both null: name a key or a prefix.")
-    made = _key_goal(params, value) if params.get("key") is not None else _tree_goal(params)
+    made = _tree_goal(params, tree) if params.get("key") is None else _key_goal(params, value)
     if made.prune and not made.root and not params["allow_root"]:
         raise UserError(
             "This would delete in the whole key/value store: name a prefix, or set allow_root."
@@ -95,7 +91,7 @@ def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     return made
 
 
-def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+def _key_goal(params: Params, value: t.Optional[Leaf]) -> Goal:
     key, absent = params["key"], params["state"] == "absent"
     if params.get("recurse") and (absent or value is None):
         return _recursive_goal(params, absent)
@@ -106,13 +102,13 @@ def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     if absent:
         return Goal(key, False, {key: None}, cas=cas)
     if value is not None:
-        return Goal(key, False, {key: Leaf(value)}, flags=flags, cas=cas)
+        return Goal(key, False, {key: value}, flags=flags, cas=cas)
     if flags is not None:
         raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
     return Goal(key, False, {})
 
 
-def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
+def _recursive_goal(params: Params, absent: bool) -> Goal:
     key = params["key"]
     if absent and params.get("cas") is not None:
         raise UserError("cas is the index of one key, and recurse deletes many: leave one out.")
@@ -123,21 +119,32 @@ def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
     )
 
 
-def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
-    prefix, tree = params["prefix"].rstrip("/"), params.get("tree")
+def _tree_goal(params: Params, tree: t.Optional[Flat]) -> Goal:
+    prefix, absent = params["prefix"].rstrip("/"), params["state"] == "absent"
     check_keys([prefix] if prefix else [])
-    root, absent = below(prefix), params["state"] == "absent"
-    rules = params.get("flatten") or {}
-    leaves = flatten(tree or {}, Rules(rules.get("lists", "json"), rules.get("nulls", "empty")))
+    if params["purge"] and tree is None and not absent:
+        raise UserError("purge deletes what a tree does not name: give tree or tree_src.")
+    _check_creating(params, absent)
+    root = below(prefix)
     return Goal(
         root,
         recurse=True,
-        desired={root + key: None if absent else leaf for key, leaf in leaves.items()},
-        prune=tree is None if absent else bool(params["purge"]),
+        desired={root + key: None if absent else leaf for key, leaf in (tree or {}).items()},
+        prune=tree is None if absent else params["purge"],
         exclude=tuple(params["purge_exclude"]),
         max_deletes=parse_limit(params.get("max_deletes")),
         flags=parse_flags(params.get("flags")),
+        cas=params.get("cas"),
     )
+
+
+def _check_creating(params: Params, absent: bool) -> None:
+    """A tree has no index of its own, but it can be one of which only the missing is created."""
+    cas = params.get("cas")
+    if cas:
+        raise UserError(f"cas is {cas}, the index of one key: for a prefix it can only be 0.")
+    if cas == 0 and (absent or params["purge"]):
+        raise UserError("cas is 0, which only creates keys: leave it out to delete some.")
 
 
 def parse_flags(flags: t.Optional[int]) -> t.Optional[int]:
@@ -153,22 +160,3 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
     if not found:
         raise UserError(f"max_deletes is {text!r}: write a number as 20 or a share as 10%.")
     return Limit(float(found.group(1)), bool(found.group(2)))
-
-
-def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
-    """The bytes of O(value), O(value_b64) or O(src); None where the task has none of them."""
-    if params.get("value") is not None:
-        return to_bytes(params["value"])
-    if params.get("value_b64") is not None:
-        try:
-            return base64.b64decode("".join(params["value_b64"].split()), validate=True)
-        except ValueError as exc:
-            raise UserError(f"value_b64 is not base64: {exc}.") from exc
-    if params.get("src") is not None:
-        try:
-            with open(params["src"], "rb") as handle:
-                return handle.read()
-        except (OSError, ValueError) as exc:
-            reason = getattr(exc, "strerror", None) or exc
-            raise UserError(f"src {params['src']} cannot be read: {reason}.") from exc
-    return None

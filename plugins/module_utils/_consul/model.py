@@ -24,10 +24,14 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Leaf:
-    """One value as the user wants it. C(is_json) values are compared by meaning, not by text."""
+    """One value as the user wants it. C(is_json) values are compared by meaning, not by text.
+
+    C(flags) are those of an exported key; without them the task's apply.
+    """
 
     value: bytes
     is_json: bool = False
+    flags: t.Optional[int] = None
 
 
 @dataclasses.dataclass(frozen=True)

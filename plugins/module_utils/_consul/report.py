@@ -23,6 +23,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
 )
 
 VALUES = ("value", "value_b64", "src")
+TREES = ("tree", "tree_src")
 REMEDIES = (
     (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
     (0, "CERTIFICATE_VERIFY_FAILED", "give the authority's certificate as ca_cert (CONSUL_CACERT)"),
@@ -138,9 +139,10 @@ def many(
         "written": [change.key for change in changes if not change.deletes],
         "deleted": [change.key for change in changes if change.deletes],
     }
-    if params["tree"] is None:
+    named = any(params[option] is not None for option in TREES)
+    if not named:
         result["data"] = [row(r, patterns) for r in listing.records.values()] or None
-    if params["tree"] is None and params["key"] is None and not wanted.prune:
+    if not named and params["key"] is None and not wanted.prune:
         result["tree"] = nested(listing.records, wanted.root, patterns)
     return result
 

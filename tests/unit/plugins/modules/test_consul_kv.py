@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -155,6 +156,46 @@ def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> No
         assert predicted[name] == done[name]
     assert server.values() == {"p/a": b"0", "p/c": b"[1]", "q": b"3"}
     assert run(**task)["changed"] is False
+
+
+def test_with_cas_0_only_what_is_missing_of_a_tree_is_created(run: Run, server: Server) -> None:
+    run(prefix="p", tree={"a": "theirs"})
+    result = run(prefix="p", tree={"a": "ours", "b": [1]}, cas=0)
+    assert result["written"] == ["p/b"]
+    assert server.values() == {"p/a": b"theirs", "p/b": b"[1]"}
+    assert run(prefix="p", tree={"a": "ours", "b": [2]}, cas=0)["changed"] is False
+    assert "it can only be 0" in run(prefix="p", tree={}, cas=7)["msg"]
+    assert "only creates keys" in run(prefix="p", tree={}, cas=0, purge=True)["msg"]
+    assert "only creates keys" in run(prefix="p", cas=0, state="absent")["msg"]
+
+
+def test_purge_without_a_tree_is_no_way_to_delete_everything(run: Run, server: Server) -> None:
+    run(prefix="p", tree={"a": 1})
+    assert "give tree or tree_src" in run(prefix="p", purge=True)["msg"]
+    assert server.values() == {"p/a": b"1"}
+
+
+def test_an_export_brings_its_keys_with_their_flags(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    rows = [{"key": "a", "flags": 7, "value": "eA=="}, {"key": "b/", "flags": 0, "value": ""}]
+    task = {"prefix": "p", "tree_src": str(tmp_path / "x.json"), "purge": True, "flags": 3}
+    (tmp_path / "x.json").write_text(json.dumps(rows))
+    created = run(**task)
+    assert created["written"] == ["p/a", "p/b/"]
+    assert "data" not in created
+    assert {key: r.flags for key, r in server.records.items()} == {"p/a": 7, "p/b/": 0}
+    assert run(**task)["changed"] is False
+    rows[0]["flags"] = 8
+    (tmp_path / "x.json").write_text(json.dumps(rows))
+    assert run(**task)["written"] == ["p/a"]
+
+
+def test_a_value_that_is_data_is_compared_by_its_meaning(run: Run, server: Server) -> None:
+    run(key="a", value='{ "b": [1, 2],\n "a": 1 }')
+    assert run(key="a", value={"a": 1, "b": [1, 2]})["changed"] is False
+    assert run(key="a", value={"a": 1, "b": [2, 1]})["changed"] is True
+    assert server.values() == {"a": b'{"a":1,"b":[2,1]}'}
 
 
 def test_absent_deletes_a_directory_or_the_keys_of_a_tree(run: Run, server: Server) -> None:
