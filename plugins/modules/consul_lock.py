@@ -365,7 +365,7 @@ def absent(
     held = bool(session and holder == session["ID"])
     if session and not module.check_mode:
         # Without the lock delay that destroying alone would lead to.
-        held = held and holding.release(client, claim(module.params, session))
+        held = held and holding.release(client, holding.Claim(module.params["key"], session))
         if destroy:
             client.destroy_session(session["ID"])
     return {
