@@ -12,6 +12,8 @@ author:
   - mlops.infra maintainers (@mlops-infra)
 description:
   - Creates, changes, reads and deletes one key, or a tree of keys under a prefix.
+  - The tree is in the task, in a directory, in a file of JSON or YAML, or in one that
+    C(consul kv export) wrote.
   - A tree is read by one request, and only what differs is written, up to 64 keys by one
     transaction. A tree of 1,000 keys that is as it should be costs one request, and one of which
     all keys changed costs 17.
@@ -39,9 +41,9 @@ options:
     description:
       - The text that the key is to have. Without it, O(value_b64) and O(src), a key with
         O(state=present) is only read.
-      - A dictionary or a list is written as JSON, and compared by its meaning.
       - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
         the value.
+      - A dictionary or a list is written as JSON, and compared by its meaning.
     type: raw
   value_b64:
     description:
@@ -53,39 +55,44 @@ options:
     type: path
   prefix:
     description:
-      - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that
+      - The directory that O(tree) or O(tree_src) is in. It is a directory and not the beginning of a name, so that
         V(app) has nothing to do with a key C(application). A slash at the end makes no difference.
-      - With O(state=present) and without O(tree) and O(tree_src) what is there is read and returned.
-      - With O(state=absent) and without both all keys in the directory are deleted.
+      - With O(state=present) and without a tree what is there is read and returned.
+      - With O(state=absent) and without a tree all keys in the directory are deleted.
       - The empty string is the whole key/value store; see O(allow_root).
     type: str
   tree:
     description:
-      - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself
-        contain slashes. A list has one key an item, named V(0), V(1) and so on.
-      - Numbers are written as in JSON. See O(flatten) for lists inside, booleans and nulls.
-      - With O(state=absent) the keys that it names are deleted, whatever their values.
+      - Keys and values under O(prefix), as a dictionary or as a list of entries.
+      - In a dictionary, nested dictionaries are directories, and a name may itself contain slashes.
+      - An entry of a list is a dictionary with the C(key) under O(prefix), with either C(value),
+        which may be nested as well, or C(value_b64), and where the key is to have its own, with
+        C(flags).
+      - Numbers are written as in JSON. See O(flatten) for lists, booleans and nulls.
+      - With O(state=absent) the keys that it names are deleted, whatever their values. An entry
+        needs no value then.
     type: raw
   tree_src:
     description:
-      - Where the tree is instead, on the host where the module runs. O(tree_format) says what may be there.
+      - A directory or a file to take the tree from, on the host where the module runs. Mutually
+        exclusive with O(tree).
+      - Of a directory each file is a key under O(prefix), and its bytes are the value. Files and
+        directories whose names begin with a dot are left out.
+      - A file whose name ends in C(.yml) or C(.yaml) is YAML (which needs PyYAML there), and any
+        other is JSON. Both have what O(tree) may have.
+      - But a list in JSON is what C(consul kv export) writes, with whole keys, which have to be below
+        O(prefix), with values as base64, and with flags.
     type: path
-  tree_format:
-    description:
-      - V(directory) makes a key of each file, named by its path in O(tree_src), with the file's bytes as
-        its value. Files and directories whose names begin with a dot are left out.
-      - V(json) and V(yaml) are a dictionary or a list, like O(tree). YAML takes PyYAML.
-      - V(export) is what C(consul kv export) and M(mlops.infra.consul_kv_export) write. Its keys come
-        below O(prefix), with their flags.
-      - V(auto) sees which it is, by what is there and by C(.yml) or C(.yaml) at the end.
-    type: str
-    choices: [auto, directory, json, yaml, export]
-    default: auto
   flatten:
     description:
-      - How O(tree) becomes keys and values.
+      - How a tree becomes keys and values.
     type: dict
     suboptions:
+      separator:
+        description:
+          - What joins nested names to a key. With V(.), C(a) in C(b) is the key C(b.a).
+        type: str
+        default: /
       lists:
         description:
           - V(json) writes a list as one value, which is compared by its meaning and not by its
@@ -94,23 +101,20 @@ options:
         type: str
         choices: [json, index]
         default: json
+      booleans:
+        description:
+          - V(json) writes C(true) or C(false), V(title) writes C(True) or C(False), V(yes_no) writes
+            C(yes) or C(no), and V(number) writes C(1) or C(0). Those in a list that is one value are
+            as in JSON.
+        type: str
+        choices: [json, title, yes_no, number]
+        default: json
       nulls:
         description:
           - V(empty) writes an empty value, V(skip) leaves the key as it is, V(delete) deletes it.
         type: str
         choices: [empty, skip, delete]
         default: empty
-      booleans:
-        description:
-          - V(json) writes V(true) and V(false), V(number) V(1) and V(0), V(yes_no) V(yes) and V(no).
-        type: str
-        choices: [json, number, yes_no]
-        default: json
-      separator:
-        description:
-          - What stands between the names of nested dictionaries in a key.
-        type: str
-        default: /
   state:
     description:
       - V(present) makes sure of a value or a tree, or reads where none is given.
@@ -135,11 +139,12 @@ options:
     description:
       - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps
         the one it has, and a new one gets 0.
-      - For a tree, it applies to all its keys but those of an export, which bring their own.
+      - For a tree, it applies to all its keys but those that have their own.
     type: int
   cas:
     description:
-      - V(0) writes only keys that do not exist, one or those of a tree, and changes no other.
+      - V(0) writes only a key that does not exist, and otherwise changes nothing. For a tree this
+        is the only number, and it writes the keys that are missing.
       - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The
         task fails when it has another one.
     type: int
@@ -155,12 +160,12 @@ options:
     default: 0.0
   purge:
     description:
-      - Whether keys under O(prefix) that O(tree) does not name are deleted.
+      - Whether keys under O(prefix) that the tree does not name are deleted.
     type: bool
     default: false
   purge_exclude:
     description:
-      - Keys that are not deleted though O(tree) does not name them, as globs of what follows
+      - Keys that are not deleted though the tree does not name them, as globs of what follows
         O(prefix). V(*) stands for slashes, too.
     type: list
     elements: str
@@ -248,6 +253,31 @@ EXAMPLES = r"""
       thresholds:
         accuracy: 0.95
 
+- name: Defaults that are written where they are missing, and never changed again
+  mlops.infra.consul_kv:
+    prefix: app/defaults
+    tree:
+      - key: color
+        value: blue
+      - key: feature
+        value: true
+        flags: 42
+    flatten:
+      booleans: number
+    cas: 0
+
+- name: A directory of files, each one a key
+  mlops.infra.consul_kv:
+    prefix: app/templates
+    tree_src: files/templates
+    purge: true
+
+- name: What consul kv export wrote, all in one transaction
+  mlops.infra.consul_kv:
+    prefix: app
+    tree_src: backup/app.json
+    atomic: true
+
 - name: Written once and never changed again
   mlops.infra.consul_kv:
     key: mlops/state/installed
@@ -264,23 +294,6 @@ EXAMPLES = r"""
   mlops.infra.consul_kv:
     key: app/logo
     src: logo.png
-
-- name: A directory of files, one key each
-  mlops.infra.consul_kv:
-    prefix: app/templates
-    tree_src: "{{ playbook_dir }}/templates"
-    purge: true
-
-- name: Defaults that nobody's own settings are overwritten by
-  mlops.infra.consul_kv:
-    prefix: app/defaults
-    tree_src: defaults.yml
-    cas: 0
-
-- name: What consul kv export wrote, as consul kv import would read it
-  mlops.infra.consul_kv:
-    prefix: ""
-    tree_src: backup.json
 
 - name: Read a tree
   mlops.infra.consul_kv:
@@ -311,9 +324,9 @@ index:
 data:
   description:
     - The key as Consul has it now, or for O(state=absent) had it, null if there is none.
-    - With O(recurse), or with O(prefix) and no tree in the task, a list of them.
+    - With O(recurse), or with O(prefix) and no tree, a list of them.
     - C(Value) is null for an empty value. One that is not UTF-8 is in C(ValueBase64) instead.
-  returned: with O(key), and with O(prefix) when there is no tree in the task
+  returned: with O(key), and with O(prefix) when O(tree) and O(tree_src) are omitted
   type: raw
   sample:
     Key: app/name
@@ -324,7 +337,7 @@ data:
     LockIndex: 0
 tree:
   description: What is under the prefix, nested, all values as text. Values that are not UTF-8 are only in RV(data).
-  returned: with O(prefix) and O(state=present) when there is no tree in the task
+  returned: with O(prefix) and O(state=present) when O(tree) and O(tree_src) are omitted
   type: dict
 written:
   description: The keys that were written, or would be in check mode, sorted.
@@ -350,12 +363,11 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
 from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, report
-from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
-    parse_flags,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
@@ -363,14 +375,17 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Record,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
-    CONNECTION_SPEC,
     connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
-    read_tree,
+    parse_flags,
     read_value,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import (
+    ARGUMENTS,
+    TOGETHER,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
     Work,
@@ -397,11 +412,11 @@ def run(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
     value, patterns = read_value(params), parse_sensitive(params["sensitive"])
     if params["state"] in ("acquire", "release"):
         return run_lock(module, client, value, patterns)
-    wanted = goal(params, value, read_tree(params))
+    wanted = goal(params, value)
     listing = observe(client, wanted)
     changes = wanted.changes(listing)
     wanted.check(changes, listing)
-    check_complete(module, client, wanted, listing, changes)
+    warn(module, deletable(client, wanted, listing, changes, params["on_filtered"]))
     record = listing.records.get(wanted.root)
     if params["atomic"]:
         check_atomic(changes, Limits(params["batch_size"]))
@@ -415,6 +430,11 @@ def run(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
     if module._diff:
         result["diff"] = report.diff(changes, patterns, wanted.root)
     return result
+
+
+def warn(module: AnsibleModule, text: t.Optional[str]) -> None:
+    if text:
+        module.warn(text)
 
 
 def observe(client: api.Consul, wanted: Goal) -> Listing:
@@ -438,22 +458,6 @@ def apply(
 def stored(module: AnsibleModule, client: api.Consul, key: str) -> t.Optional[Record]:
     """What a transaction would have returned, for a value too large for one."""
     return client.find(key).records.get(key) if module.params["retrieve"] else None
-
-
-def check_complete(
-    module: AnsibleModule,
-    client: api.Consul,
-    wanted: Goal,
-    listing: Listing,
-    changes: t.Sequence[Change],
-) -> None:
-    """Deleting what nobody named needs an answer that ACLs did not make smaller."""
-    if not wanted.prune:
-        return
-    deletes = any(change.deletes for change in changes)
-    warning = deletable(client, listing, wanted.root, module.params["on_filtered"], deletes)
-    if warning:
-        module.warn(warning)
 
 
 def run_lock(
@@ -484,54 +488,6 @@ def run_lock(
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
 
 
-def spec() -> dict[str, t.Any]:
-    """O(value) and its like are no_log to keep them out of the system's log; see unveil."""
-    return {
-        **CONNECTION_SPEC,
-        "key": {"type": "str", "no_log": False},
-        "value": {"type": "raw", "no_log": True},
-        "value_b64": {"type": "str", "no_log": True},
-        "src": {"type": "path"},
-        "prefix": {"type": "str"},
-        "tree": {"type": "raw", "no_log": True},
-        "tree_src": {"type": "path"},
-        "tree_format": {
-            "type": "str",
-            "choices": ["auto", "directory", "json", "yaml", "export"],
-            "default": "auto",
-        },
-        "flatten": {"type": "dict", "options": FLATTEN},
-        "state": {
-            "type": "str",
-            "choices": ["present", "absent", "acquire", "release"],
-            "default": "present",
-        },
-        "recurse": {"type": "bool", "default": False},
-        "retrieve": {"type": "bool", "default": True},
-        "flags": {"type": "int"},
-        "cas": {"type": "int"},
-        "session": {"type": "str", "no_log": False},
-        "lock_timeout": {"type": "float", "default": 0.0},
-        "purge": {"type": "bool", "default": False},
-        "purge_exclude": {"type": "list", "elements": "str", "default": []},
-        "max_deletes": {"type": "str"},
-        "allow_root": {"type": "bool", "default": False},
-        "on_filtered": {"type": "str", "choices": ["fail", "warn", "ignore"], "default": "fail"},
-        "on_conflict": {"type": "str", "choices": ["retry", "fail"], "default": "retry"},
-        "atomic": {"type": "bool", "default": False},
-        "batch_size": {"type": "int", "default": 64},
-        "sensitive": {"type": "raw", "default": False},
-    }
-
-
-FLATTEN = {
-    "lists": {"type": "str", "choices": ["json", "index"], "default": "json"},
-    "nulls": {"type": "str", "choices": ["empty", "skip", "delete"], "default": "empty"},
-    "booleans": {"type": "str", "choices": ["json", "number", "yes_no"], "default": "json"},
-    "separator": {"type": "str", "default": "/"},
-}
-
-
 def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """What the task's arguments are shown as: by O(sensitive), which hides values and not words.
 
@@ -549,22 +505,9 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=spec(),
+        argument_spec=ARGUMENTS,
         supports_check_mode=True,
-        required_one_of=[("key", "prefix")],
-        mutually_exclusive=[
-            ("key", "prefix"),
-            report.VALUES,
-            ("prefix", "value"),
-            ("prefix", "value_b64"),
-            ("prefix", "src"),
-            ("tree", "tree_src"),
-        ],
-        required_by={"tree": ("prefix",), "tree_src": ("prefix",)},
-        required_if=[
-            ("state", "acquire", ("key", "session")),
-            ("state", "release", ("key", "session")),
-        ],
+        **TOGETHER,
     )
     if api.IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)

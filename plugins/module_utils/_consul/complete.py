@@ -7,16 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
-
 HIDDEN = "ACLs hide a part of what is below {} from this token."
 UNSURE = (
     "It is not certain that the token sees all keys of {}: ACLs may hide some, and Consul before "
     "1.11 does not say so."
-)
-REMEDY = (
-    "Use a token that may read them all (before Consul 1.11 one with the policy "
-    "global-management), or set on_filtered to ignore."
 )
 
 
@@ -50,15 +44,3 @@ def doubt(server: Server, answer: Answer, place: str, ask: bool) -> t.Optional[s
     if ask and not server.sees_all():
         return UNSURE.format(place or "the store")
     return None
-
-
-def deletable(
-    server: Server, answer: Answer, place: str, policy: str, deletes: bool
-) -> t.Optional[str]:
-    """A warning, or None; fails where O(on_filtered) has nobody delete what he cannot see."""
-    if policy == "ignore":
-        return None
-    reason = doubt(server, answer, place, ask=deletes)
-    if reason and policy == "fail":
-        raise UserError(f"{reason} Nothing was changed. {REMEDY}")
-    return f"{reason} {REMEDY}" if reason else None

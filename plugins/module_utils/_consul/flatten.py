@@ -13,14 +13,14 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import L
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 V = t.TypeVar("V")
-# Keys relative to a root; None stands for a key that has to go.
-Flat = dict[str, t.Optional[Leaf]]
-BOOLEANS = {"json": ("false", "true"), "number": ("0", "1"), "yes_no": ("no", "yes")}
 
 
 @dataclasses.dataclass(frozen=True)
 class Rules:
-    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete)."""
+    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete).
+
+    C(booleans): a name in BOOLEANS. C(separator) is what joins the names of a key.
+    """
 
     lists: str = "json"
     nulls: str = "empty"
@@ -28,16 +28,20 @@ class Rules:
     separator: str = "/"
 
 
+BOOLEANS = {
+    "json": ("false", "true"),
+    "title": ("False", "True"),
+    "yes_no": ("no", "yes"),
+    "number": ("0", "1"),
+}
+
+
 def flatten(
-    tree: t.Union[t.Mapping[str, t.Any], list[t.Any]], rules: t.Optional[Rules] = None
-) -> Flat:
-    """Keys relative to the root of C(tree), which as a list has its positions as names."""
-    rules, flat = rules or Rules(), Flat()
-    if not rules.separator:
-        raise UserError("flatten.separator is empty: the names in tree would run together.")
-    if isinstance(tree, list):
-        tree = {str(position): item for position, item in enumerate(tree)}
-    for key, leaf in _leaves((), tree, rules):
+    tree: t.Mapping[str, t.Any], rules: t.Optional[Rules] = None
+) -> dict[str, t.Optional[Leaf]]:
+    """Keys relative to the root of C(tree). A value of None stands for a key that has to go."""
+    flat: dict[str, t.Optional[Leaf]] = {}
+    for key, leaf in _leaves((), tree, rules or Rules()):
         if key in flat:
             raise UserError(f"tree names the key {key!r} twice: keep one of the two.")
         flat[key] = leaf
@@ -67,10 +71,12 @@ def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t
 def _leaf(key: str, node: t.Any, rules: Rules) -> Leaf:
     if node is None:
         return Leaf(b"")
-    if isinstance(node, str):
-        return Leaf(to_bytes(node))
     if isinstance(node, bool):
         return Leaf(BOOLEANS[rules.booleans][node].encode())
+    if isinstance(node, bytes):
+        return Leaf(node)
+    if isinstance(node, str):
+        return Leaf(to_bytes(node))
     try:
         return Leaf(json_text(node).encode(), is_json=isinstance(node, list))
     except (TypeError, ValueError) as exc:

@@ -9,11 +9,14 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import Flat
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
     Listing,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    desired,
+    parse_flags,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
     Limit,
@@ -28,9 +31,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     UserError,
 )
 
-Params = t.Mapping[str, t.Any]
 LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
-MAX_FLAGS = 2**64 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,11 +77,11 @@ class Goal:
         check_deletes(deletes, len(listing.records), self.max_deletes)
 
 
-def goal(params: Params, value: t.Optional[Leaf], tree: t.Optional[Flat]) -> Goal:
-    """What O(state) present and absent mean, with the value or the tree that the task has."""
+def goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
+    """What O(state) present and absent mean; C(value) comes from whichever option has it."""
     if params.get("key") is None and params.get("prefix") is None:
         raise UserError("key and prefix are both null: name a key or a prefix.")
-    made = _tree_goal(params, tree) if params.get("key") is None else _key_goal(params, value)
+    made = _key_goal(params, value) if params.get("key") is not None else _tree_goal(params)
     if made.prune and not made.root and not params["allow_root"]:
         raise UserError(
             "This would delete in the whole key/value store: name a prefix, or set allow_root."
@@ -91,7 +92,7 @@ def goal(params: Params, value: t.Optional[Leaf], tree: t.Optional[Flat]) -> Goa
     return made
 
 
-def _key_goal(params: Params, value: t.Optional[Leaf]) -> Goal:
+def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     key, absent = params["key"], params["state"] == "absent"
     if params.get("recurse") and (absent or value is None):
         return _recursive_goal(params, absent)
@@ -108,7 +109,7 @@ def _key_goal(params: Params, value: t.Optional[Leaf]) -> Goal:
     return Goal(key, False, {})
 
 
-def _recursive_goal(params: Params, absent: bool) -> Goal:
+def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
     key = params["key"]
     if absent and params.get("cas") is not None:
         raise UserError("cas is the index of one key, and recurse deletes many: leave one out.")
@@ -119,38 +120,34 @@ def _recursive_goal(params: Params, absent: bool) -> Goal:
     )
 
 
-def _tree_goal(params: Params, tree: t.Optional[Flat]) -> Goal:
-    prefix, absent = params["prefix"].rstrip("/"), params["state"] == "absent"
+def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
+    prefix = params["prefix"].rstrip("/")
     check_keys([prefix] if prefix else [])
-    if params["purge"] and tree is None and not absent:
+    root, absent = below(prefix), params["state"] == "absent"
+    leaves = desired(params, root)
+    if params["purge"] and leaves is None and not absent:
         raise UserError("purge deletes what a tree does not name: give tree or tree_src.")
-    _check_creating(params, absent)
-    root = below(prefix)
+    cas = _only_missing(params, leaves is not None and not absent)
     return Goal(
         root,
         recurse=True,
-        desired={root + key: None if absent else leaf for key, leaf in (tree or {}).items()},
-        prune=tree is None if absent else params["purge"],
+        desired=dict.fromkeys(leaves or {}) if absent else leaves or {},
+        prune=leaves is None if absent else bool(params["purge"]),
         exclude=tuple(params["purge_exclude"]),
         max_deletes=parse_limit(params.get("max_deletes")),
         flags=parse_flags(params.get("flags")),
-        cas=params.get("cas"),
+        cas=cas,
     )
 
 
-def _check_creating(params: Params, absent: bool) -> None:
-    """A tree has no index of its own, but it can be one of which only the missing is created."""
+def _only_missing(params: t.Mapping[str, t.Any], writes: bool) -> t.Optional[int]:
     cas = params.get("cas")
-    if cas:
-        raise UserError(f"cas is {cas}, the index of one key: for a prefix it can only be 0.")
-    if cas == 0 and (absent or params["purge"]):
-        raise UserError("cas is 0, which only creates keys: leave it out to delete some.")
-
-
-def parse_flags(flags: t.Optional[int]) -> t.Optional[int]:
-    if flags is not None and not 0 <= flags <= MAX_FLAGS:
-        raise UserError(f"flags is {flags}: Consul keeps a whole number from 0 to 2**64 - 1.")
-    return flags
+    if cas is not None and (cas or params["purge"] or not writes):
+        raise UserError(
+            "With a prefix, cas can only be 0, which writes what is missing of a tree and changes "
+            "nothing else: leave out cas, or purge."
+        )
+    return cas
 
 
 def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:

@@ -26,7 +26,7 @@ class Record:
 class Leaf:
     """One value as the user wants it. C(is_json) values are compared by meaning, not by text.
 
-    C(flags) are those of an exported key; without them the task's apply.
+    C(flags) are those of this key alone, and win over those of the task.
     """
 
     value: bytes

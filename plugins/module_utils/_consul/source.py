@@ -1,19 +1,18 @@
 # Copyright (c) 2026 mlops.infra contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Values and trees from where a task has them: its options, files and directories."""
+"""The value or the tree that a task has, from the task itself, a directory or a file."""
 
 from __future__ import annotations
 
 import base64
-import contextlib
+import dataclasses
 import json
 import os
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul import export
+from ansible_collections.mlops.infra.plugins.module_utils._consul import yamlfile
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
-    Flat,
     Rules,
     flatten,
     json_text,
@@ -22,11 +21,12 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
-Params = t.Mapping[str, t.Any]
-YAML = (".yml", ".yaml")
+Leaves = t.Dict[str, t.Optional[Leaf]]
+MAX_FLAGS = 2**64 - 1
+ENTRY = {"key", "value", "value_b64", "flags"}
 
 
-def read_value(params: Params) -> t.Optional[Leaf]:
+def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[Leaf]:
     """The one value of O(value), O(value_b64) or O(src); None where the task has none of them."""
     value = params.get("value")
     if isinstance(value, (dict, list)):
@@ -38,99 +38,166 @@ def read_value(params: Params) -> t.Optional[Leaf]:
             return Leaf(base64.b64decode("".join(params["value_b64"].split()), validate=True))
         except ValueError as exc:
             raise UserError(f"value_b64 is not base64: {exc}.") from exc
-    return None if params.get("src") is None else Leaf(_content("src", params["src"]))
+    return None if params.get("src") is None else Leaf(read(params["src"], "src"))
 
 
-def read_tree(params: Params) -> t.Optional[Flat]:
-    """Keys relative to the prefix, from O(tree) or O(tree_src); None where there is neither."""
-    path = params.get("tree_src")
+def desired(params: t.Mapping[str, t.Any], root: str) -> t.Optional[Leaves]:
+    """Whole keys, C(root) being the directory of O(prefix); None for a task without a tree."""
     rules = Rules(**(params.get("flatten") or {}))
+    if not rules.separator:
+        raise UserError("flatten.separator is empty: names could not be told apart in a key.")
+    named = params["state"] == "absent"
+    if params.get("tree") is not None:
+        return _placed(_leaves("tree", _data(params["tree"]), rules, named), root)
+    path = params.get("tree_src")
     if path is None:
-        return None if params.get("tree") is None else flatten(_nested(params["tree"]), rules)
-    form = params.get("tree_format") or "auto"
-    if form == "directory" or (form == "auto" and os.path.isdir(path)):
-        return _directory(path)
-    content = _content("tree_src", path)
-    if form == "export" or (form == "auto" and _is_export(path, content)):
-        return _export(path, content)
-    yaml = form == "yaml" or (form == "auto" and path.lower().endswith(YAML))
-    data = _yaml(path, content) if yaml else _json(path, content)
-    if not isinstance(data, (dict, list)):
-        raise UserError(f"tree_src {path} holds a single value: it has to be a mapping or a list.")
-    return flatten(data, rules)
+        return None
+    if os.path.isdir(path):
+        return _placed(_directory(path), root)
+    data = _parsed(path)
+    if isinstance(data, list) and not yamlfile.is_yaml(path):
+        return _within(_export(path, data), path, root)
+    return _placed(_leaves(f"tree_src {path}", data, rules, named), root)
 
 
-def _nested(tree: t.Any) -> t.Any:
-    """What a template made of a tree may be its text."""
-    if isinstance(tree, str):
-        with contextlib.suppress(ValueError):
-            tree = json.loads(tree)
-    if not isinstance(tree, (dict, list)):
-        raise UserError(f"tree is of type {type(tree).__name__}: write a dictionary or a list.")
-    return tree
+def _placed(leaves: t.Mapping[str, t.Optional[Leaf]], root: str) -> Leaves:
+    return {root + key: leaf for key, leaf in leaves.items()}
 
 
-def _content(option: str, path: str) -> bytes:
+def _data(tree: t.Any) -> t.Any:
+    """Ansible hands text over for an option of any type, as where a template made JSON."""
+    if not isinstance(tree, str):
+        return tree
     try:
+        return json.loads(tree, object_pairs_hook=_unique)
+    except ValueError:
+        raise UserError("tree is a text that is no JSON: give a dictionary or a list.") from None
+
+
+def _leaves(place: str, data: t.Any, rules: Rules, named: bool) -> Leaves:
+    if isinstance(data, dict):
+        return flatten(data, rules)
+    if not isinstance(data, list):
+        raise UserError(
+            f"{place} is neither a dictionary nor a list of entries with key and value."
+        )
+    leaves: Leaves = {}
+    for number, entry in enumerate(data, 1):
+        where = f"Entry {number} of {place}"
+        for key, leaf in _entry(where, entry, rules, named).items():
+            if key in leaves:
+                raise UserError(f"{where} names the key {key!r} again: keep one of the two.")
+            leaves[key] = leaf
+    return leaves
+
+
+def _entry(where: str, entry: t.Any, rules: Rules, named: bool) -> Leaves:
+    """C(named): it is enough that the key is named, because it has to go."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
+        raise UserError(f"{where} is no dictionary with a text as key.")
+    if set(entry) - ENTRY:
+        names = ", ".join(sorted(map(str, set(entry) - ENTRY)))
+        raise UserError(f"{where} has {names}: it may have key, value, value_b64 and flags.")
+    key, given = entry["key"], {"value", "value_b64"} & set(entry)
+    if len(given) > 1 or not (given or named):
+        raise UserError(f"{where} ({key}) needs one of value and value_b64.")
+    if "value_b64" in entry:
+        leaves: Leaves = {key: Leaf(_decoded(where, entry["value_b64"]))}
+    else:
+        leaves = flatten({key: entry.get("value", "")}, rules)
+    flags = parse_flags(entry.get("flags"), where)
+    return {name: leaf and dataclasses.replace(leaf, flags=flags) for name, leaf in leaves.items()}
+
+
+def _decoded(where: str, text: t.Any) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (ValueError, AttributeError):
+        raise UserError(f"{where} has a value that is no base64.") from None
+
+
+def parse_flags(flags: t.Any, where: str = "") -> t.Optional[int]:
+    """Flags of C(where) or of the task, checked."""
+    if flags is None or (type(flags) is int and 0 <= flags <= MAX_FLAGS):
+        return flags
+    subject = f"{where} has flags {flags}" if where else f"flags is {flags}"
+    raise UserError(f"{subject}: Consul keeps a whole number from 0 to 2**64 - 1.")
+
+
+def _directory(path: str) -> Leaves:
+    """One key a file, without those whose name begins with a dot."""
+
+    def give_up(error: OSError) -> t.NoReturn:
+        raise _unreadable(error.filename, error) from error
+
+    leaves: Leaves = {}
+    for folder, folders, files in os.walk(path, onerror=give_up):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if os.path.islink(os.path.join(folder, name)):
+                raise UserError(
+                    f"tree_src has a link to a directory, {os.path.join(folder, name)}: replace it."
+                )
+        for name in sorted(name for name in files if not name.startswith(".")):
+            file = os.path.join(folder, name)
+            leaves[os.path.relpath(file, path)] = Leaf(read(file))
+    return leaves
+
+
+def read(path: str, option: str = "tree_src") -> bytes:
+    """The bytes of a file; a pipe or a device, which might never end, is none."""
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise UserError(f"{option} {path} cannot be read: it is no file.")
         with open(path, "rb") as handle:
             return handle.read()
     except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise UserError(f"{option} {path} cannot be read: {reason}.") from exc
+        raise _unreadable(path, exc, option) from exc
 
 
-def _directory(path: str) -> Flat:
-    """Each file's bytes by its path; what begins with a dot is none of the tree's business."""
-    if not os.path.isdir(path):
-        raise UserError(f"tree_src {path} is no directory: correct it, or tree_format.")
-    flat: Flat = {}
-    for root, directories, names in os.walk(path):
-        directories[:] = [name for name in directories if not name.startswith(".")]
-        for name in names:
-            if not name.startswith("."):
-                whole = os.path.join(root, name)
-                key = os.path.relpath(whole, path).replace(os.sep, "/")
-                flat[key] = Leaf(_content("tree_src", whole))
-    return flat
+def _unreadable(path: str, error: Exception, option: str = "tree_src") -> UserError:
+    reason = getattr(error, "strerror", None) or error
+    return UserError(f"{option} {path} cannot be read: {reason}.")
 
 
-def _is_export(path: str, content: bytes) -> bool:
-    """An empty list is one as well: it is what an empty prefix is exported as."""
-    return not path.lower().endswith(YAML) and export.parse(content) is not None
-
-
-def _export(path: str, content: bytes) -> Flat:
-    records = export.parse(content)
-    if records is None:
-        raise UserError(f"tree_src {path} is not what consul kv export writes.")
-    return {key: Leaf(record.value, flags=record.flags) for key, record in records.items()}
-
-
-def _json(path: str, content: bytes) -> t.Any:
+def _parsed(path: str) -> t.Any:
+    content = read(path)
+    if yamlfile.is_yaml(path):
+        return yamlfile.parse(path, content)
     try:
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=_unique)
     except ValueError as exc:
-        raise UserError(f"tree_src {path} is not JSON: {exc}.") from exc
+        raise UserError(f"tree_src {path} is no JSON: {exc}. YAML needs a name in .yml.") from None
 
 
-def _yaml(path: str, content: bytes) -> t.Any:
-    try:
-        import yaml
-    except ImportError as exc:
-        raise UserError(
-            f"tree_src {path} is YAML, which takes PyYAML where the module runs: install it there, "
-            "or give the tree as JSON."
-        ) from exc
-    try:
-        return yaml.load(content, Loader=_as_written(yaml))
-    except yaml.YAMLError as exc:
-        raise UserError(f"tree_src {path} is not YAML: {' '.join(str(exc).split())}.") from exc
+def _unique(pairs: t.Sequence[tuple[str, t.Any]]) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise UserError(f"The tree names {name!r} twice in one object: keep one of the two.")
+        found[name] = value
+    return found
 
 
-def _as_written(yaml: t.Any) -> t.Any:
-    """A date stays the text that it is: Consul has no other way to keep it."""
-    resolvers = {
-        first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:timestamp"]
-        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return type("_Loader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
+def _export(path: str, rows: t.Sequence[t.Any]) -> Leaves:
+    """What consul kv export writes: whole keys, values as base64."""
+    leaves: Leaves = {}
+    for number, row in enumerate(rows, 1):
+        where = f"Entry {number} of tree_src {path}"
+        if not isinstance(row, dict) or not isinstance(row.get("key"), str) or "value" not in row:
+            raise UserError(f"{where} has no key and value as consul kv export writes them.")
+        if row["key"] in leaves:
+            raise UserError(f"{where} names the key {row['key']!r} again: keep one of the two.")
+        flags = parse_flags(row.get("flags") or 0, where)
+        leaves[row["key"]] = Leaf(_decoded(where, row["value"] or ""), flags=flags)
+    return leaves
+
+
+def _within(leaves: Leaves, path: str, root: str) -> Leaves:
+    for key in leaves:
+        if not key.startswith(root):
+            raise UserError(
+                f"The key {key!r} of tree_src {path} is not below prefix {root!r}, and a file of "
+                "consul kv export has whole keys: correct prefix. Nothing was changed."
+            )
+    return leaves

@@ -59,9 +59,10 @@ def _differs(leaf: Leaf, record: t.Optional[Record], flags: t.Optional[int]) -> 
 
 
 def _flags(leaf: Leaf, record: t.Optional[Record], flags: t.Optional[int]) -> int:
-    wanted = flags if leaf.flags is None else leaf.flags
-    if wanted is not None:
-        return wanted
+    """Those of the key alone, else those of the task, else those that the key has."""
+    for wanted in (leaf.flags, flags):
+        if wanted is not None:
+            return wanted
     return record.flags if record else 0
 
 

@@ -144,6 +144,53 @@ def test_a_tree_costs_one_request_when_nothing_changes(run: Run, server: Server)
     assert server.requests == 1
 
 
+def test_a_tree_of_a_file_is_neither_read_back_nor_shown(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "a").write_text("1")
+    result = run(prefix="p", tree_src=str(tmp_path))
+    assert (result["written"], server.values()) == (["p/a"], {"p/a": b"1"})
+    assert not {"data", "tree"} & set(result)
+    assert run(prefix="p", tree_src=str(tmp_path), purge=True)["changed"] is False
+    assert run(prefix="p", tree_src=str(tmp_path), state="absent")["deleted"] == ["p/a"]
+    assert server.values() == {}
+
+
+def test_an_export_is_restored_with_its_flags(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "export.json"
+    rows = [{"key": "p/a", "flags": 7, "value": "/w=="}, {"key": "p/b", "flags": 0, "value": ""}]
+    path.write_text(json.dumps(rows))
+    server.set("p/a", b"\xff", flags=1)
+    server.set("p/b", b"", flags=2)
+    task = {"prefix": "p", "tree_src": str(path), "purge": True}
+    assert run(**task)["written"] == ["p/a", "p/b"]
+    assert {key: (r.value, r.flags) for key, r in server.records.items()} == {
+        "p/a": (b"\xff", 7),
+        "p/b": (b"", 0),
+    }
+    assert run(**task)["changed"] is False
+    assert "not below prefix 'q/'" in run(**{**task, "prefix": "q"})["msg"]
+
+
+def test_entries_of_a_list_have_flags_of_their_own(run: Run, server: Server) -> None:
+    tree = [{"key": "a", "value": 1, "flags": 5}, {"key": "b", "value": 2}]
+    run(prefix="p", tree=tree, flags=9)
+    assert {key: r.flags for key, r in server.records.items()} == {"p/a": 5, "p/b": 9}
+    assert run(prefix="p", tree=tree)["changed"] is False
+    assert run(prefix="p", tree=tree, flags=8)["written"] == ["p/b"]
+
+
+def test_defaults_are_written_where_they_are_missing(run: Run, server: Server) -> None:
+    server.set("p/a", b"mine")
+    task = {"prefix": "p", "tree": {"a": "default", "b": "default"}, "cas": 0}
+    assert run(**task, **CHECK)["written"] == ["p/b"]
+    server.before_write = [lambda s: s.set("p/b", b"theirs")]
+    assert run(**task)["changed"] is False
+    assert server.values() == {"p/a": b"mine", "p/b": b"theirs"}
+
+
 def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> None:
     for key, value in {"p/a": b"1", "p/b": b"2", "q": b"3"}.items():
         server.set(key, value)
@@ -160,37 +207,10 @@ def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> No
     assert run(**task)["changed"] is False
 
 
-def test_with_cas_0_only_what_is_missing_of_a_tree_is_created(run: Run, server: Server) -> None:
-    run(prefix="p", tree={"a": "theirs"})
-    result = run(prefix="p", tree={"a": "ours", "b": [1]}, cas=0)
-    assert result["written"] == ["p/b"]
-    assert server.values() == {"p/a": b"theirs", "p/b": b"[1]"}
-    assert run(prefix="p", tree={"a": "ours", "b": [2]}, cas=0)["changed"] is False
-    assert "it can only be 0" in run(prefix="p", tree={}, cas=7)["msg"]
-    assert "only creates keys" in run(prefix="p", tree={}, cas=0, purge=True)["msg"]
-    assert "only creates keys" in run(prefix="p", cas=0, state="absent")["msg"]
-
-
 def test_purge_without_a_tree_is_no_way_to_delete_everything(run: Run, server: Server) -> None:
     run(prefix="p", tree={"a": 1})
     assert "give tree or tree_src" in run(prefix="p", purge=True)["msg"]
     assert server.values() == {"p/a": b"1"}
-
-
-def test_an_export_brings_its_keys_with_their_flags(
-    run: Run, server: Server, tmp_path: pathlib.Path
-) -> None:
-    rows = [{"key": "a", "flags": 7, "value": "eA=="}, {"key": "b/", "flags": 0, "value": ""}]
-    task = {"prefix": "p", "tree_src": str(tmp_path / "x.json"), "purge": True, "flags": 3}
-    (tmp_path / "x.json").write_text(json.dumps(rows))
-    created = run(**task)
-    assert created["written"] == ["p/a", "p/b/"]
-    assert "data" not in created
-    assert {key: r.flags for key, r in server.records.items()} == {"p/a": 7, "p/b/": 0}
-    assert run(**task)["changed"] is False
-    rows[0]["flags"] = 8
-    (tmp_path / "x.json").write_text(json.dumps(rows))
-    assert run(**task)["written"] == ["p/a"]
 
 
 def test_a_value_that_is_data_is_compared_by_its_meaning(run: Run, server: Server) -> None:
@@ -391,6 +411,9 @@ def test_an_error_of_the_server_below_a_read(
         {},
         {"key": "a", "prefix": "b"},
         {"key": "a", "tree": {}},
+        {"key": "a", "tree_src": "/"},
+        {"prefix": "a", "tree": {}, "tree_src": "/"},
+        {"prefix": "a", "cas": 0, "value_b64": ""},
         {"key": "a", "value": "", "value_b64": ""},
         {"prefix": "a", "value": ""},
         {"key": "a", "state": "acquire"},

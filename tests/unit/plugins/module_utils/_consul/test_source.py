@@ -1,34 +1,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values and trees from options, files and directories."""
-
 from __future__ import annotations
 
+import base64
 import json
+import os
 import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.mlops.infra.plugins.module_utils._consul import export
-from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf, Record
+import yaml
+from ansible_collections.mlops.infra.plugins.module_utils._consul import yamlfile
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
-    read_tree,
+    Leaves,
+    desired,
     read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+NAMES = st.text("abcé .%", min_size=1, max_size=6).filter(lambda name: name.strip(". "))
+VALUES = st.binary(max_size=12)
+
+
+def wanted(tree: t.Any = None, **params: t.Any) -> Leaves | None:
+    return desired({"state": "present", "tree": tree, **params}, "p/")
+
+
+def saved(folder: pathlib.Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
 
 
 def test_values(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"\xff\r\n\x00")
+    path = saved(tmp_path, "file", b"\xff\r\n\x00")
     assert read_value({}) is None
     assert read_value({"value": ""}) == Leaf(b"")
     assert read_value({"value": "ü"}) == Leaf("ü".encode())
     assert read_value({"value": True}) == Leaf(b"True"), "as community.general's module has it"
     assert read_value({"value": {"b": [1], "a": None}}) == Leaf(b'{"a":null,"b":[1]}', True)
     assert read_value({"value_b64": "/wA\n="}) == Leaf(b"\xff\x00")
-    assert read_value({"src": str(path)}) == Leaf(b"\xff\r\n\x00")
+    assert read_value({"src": path}) == Leaf(b"\xff\r\n\x00")
 
 
 @pytest.mark.parametrize(
@@ -36,8 +51,9 @@ def test_values(tmp_path: pathlib.Path) -> None:
     [
         ({"value_b64": "%"}, "value_b64 is not base64"),
         ({"value_b64": "ü"}, "value_b64 is not base64"),
-        ({"src": "/a\0"}, "src .* cannot be read: embedded null"),
-        ({"src": "."}, "src . cannot be read: Is a directory"),
+        ({"src": "/a\0"}, "src .* cannot be read: "),
+        ({"src": "."}, "src . cannot be read: it is no file"),
+        ({"src": "/no/such"}, "src /no/such cannot be read: No such file"),
     ],
 )
 def test_values_that_cannot_be_had(params: dict[str, t.Any], words: str) -> None:
@@ -45,108 +61,199 @@ def test_values_that_cannot_be_had(params: dict[str, t.Any], words: str) -> None
         read_value(params)
 
 
-def written(path: pathlib.Path, content: str | bytes) -> str:
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return str(path)
-
-
-def test_no_tree_is_none_and_an_empty_one_is_not() -> None:
-    assert read_tree({"tree": None}) is None
-    assert read_tree({"tree": {}}) == {}
-
-
-@pytest.mark.parametrize("tree", [["x", {"b": 1}], '["x", {"b": 1}]'])
-def test_a_list_has_its_positions_as_names(tree: t.Any) -> None:
-    assert read_tree({"tree": tree}) == {"0": Leaf(b"x"), "1/b": Leaf(b"1")}
-
-
-@pytest.mark.parametrize("tree", ["text", "3", 3, True])
-def test_a_single_value_is_no_tree(tree: t.Any) -> None:
-    with pytest.raises(UserError, match=r"tree is of type .*: write a dictionary or a list"):
-        read_tree({"tree": tree})
-
-
-def test_the_rules_of_flatten() -> None:
-    rules = {"lists": "index", "nulls": "delete", "booleans": "yes_no", "separator": "."}
-    tree = {"a": {"b": [True, None]}}
-    assert read_tree({"tree": tree, "flatten": rules}) == {"a.b.0": Leaf(b"yes"), "a.b.1": None}
-    assert read_tree({"tree": tree, "flatten": {"booleans": "number"}}) == {
-        "a/b": Leaf(b"[true,null]", True)
-    }, "inside JSON a boolean is JSON's"
-    with pytest.raises(UserError, match="separator is empty"):
-        read_tree({"tree": tree, "flatten": {"separator": ""}})
-
-
-def test_a_directory_has_a_key_a_file(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / ".git").mkdir()
-    written(tmp_path / "a" / "b" / "c.json", b'{"not": "flattened"}\xff')
-    written(tmp_path / "a" / ".hidden", "x")
-    written(tmp_path / ".git" / "config", "x")
-    written(tmp_path / "empty", "")
-    found = read_tree({"tree_src": str(tmp_path)})
-    assert found == {"a/b/c.json": Leaf(b'{"not": "flattened"}\xff'), "empty": Leaf(b"")}
-    with pytest.raises(UserError, match="is no directory"):
-        read_tree({"tree_src": str(tmp_path / "empty"), "tree_format": "directory"})
-
-
-def test_files_of_yaml_and_json_are_trees(tmp_path: pathlib.Path) -> None:
-    yaml = written(tmp_path / "a.YML", "a: {b: 2026-11-24, c: yes}\nd: [1]\n")
-    wanted = {"a/b": Leaf(b"2026-11-24"), "a/c": Leaf(b"true"), "d": Leaf(b"[1]", True)}
-    assert read_tree({"tree_src": yaml}) == wanted
-    other = written(tmp_path / "a", "a: 1")
-    assert read_tree({"tree_src": other, "tree_format": "yaml"}) == {"a": Leaf(b"1")}
-    as_json = written(tmp_path / "a.json", '{"a": [1]}')
-    rules = {"lists": "index"}
-    assert read_tree({"tree_src": as_json, "flatten": rules}) == {"a/0": Leaf(b"1")}
-
-
-def test_an_export_has_its_keys_and_flags(tmp_path: pathlib.Path) -> None:
-    rows = [{"key": "a/", "flags": 0, "value": ""}, {"key": "b", "flags": 7, "value": "/w=="}]
-    path = written(tmp_path / "x.json", json.dumps(rows))
-    assert read_tree({"tree_src": path}) == {
-        "a/": Leaf(b"", flags=0),
-        "b": Leaf(b"\xff", flags=7),
-    }
-    as_list = read_tree({"tree_src": path, "tree_format": "json"})
-    assert as_list
-    assert as_list["1/value"] == Leaf(b"/w==")
-    assert read_tree({"tree_src": written(tmp_path / "none.json", "[]")}) == {}
-
-
-@given(st.dictionaries(st.text(min_size=1), st.tuples(st.binary(), st.integers(0, 2**64 - 1))))
-def test_what_export_writes_is_read_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, tuple[bytes, int]]
-) -> None:
-    path = tmp_path_factory.mktemp("export") / "all"
-    records = [Record(key, value, flags) for key, (value, flags) in tree.items()]
-    path.write_text(export.text(records), encoding="utf-8")
-    found = read_tree({"tree_src": str(path)})
-    assert found == {key: Leaf(value, flags=flags) for key, (value, flags) in tree.items()}
+def test_a_task_without_a_tree() -> None:
+    assert wanted() is None
+    assert wanted({}) == {}
+    assert wanted([]) == {}
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "form", "words"),
+    ("tree", "flatten", "expected"),
     [
-        ("a.json", "{", "auto", "is not JSON: Expecting property name"),
-        ("a", "a: 1", "auto", "is not JSON"),
-        ("a.yml", "a: [", "auto", "is not YAML: while parsing"),
-        ("a.yml", "\x01", "auto", "is not YAML"),
-        ("a.json", "3", "auto", "holds a single value"),
-        ("a.yaml", "", "auto", "holds a single value"),
-        ("a.json", '{"a": 1}', "export", "is not what consul kv export writes"),
-        ("a.json", b"\xff\xfe\xfa", "json", "is not JSON"),
-        ("a.json", '[{"key": "a", "flags": 0, "value": "%"}]', "export", "is not what consul kv"),
-        ("a.yml", "a: !!binary 4pyT", "auto", "cannot be written as JSON"),
+        ({"a": {"b": 1}}, {}, {"p/a/b": Leaf(b"1")}),
+        ({"a": {"b": 1}}, {"separator": "."}, {"p/a.b": Leaf(b"1")}),
+        ('{"a": {"b": 1}}', {}, {"p/a/b": Leaf(b"1")}),
+        ([{"key": "a", "value": "x"}], {}, {"p/a": Leaf(b"x")}),
+        ([{"key": "a", "value": None}], {"nulls": "delete"}, {"p/a": None}),
+        ([{"key": "a", "value_b64": "/w=="}], {}, {"p/a": Leaf(b"\xff")}),
+        ([{"key": "a", "value": "", "flags": 3}], {}, {"p/a": Leaf(b"", flags=3)}),
+        (
+            [{"key": "a/b", "value": {"c": [1], "d": True}, "flags": 2**64 - 1}],
+            {"booleans": "yes_no"},
+            {
+                "p/a/b/c": Leaf(b"[1]", True, 2**64 - 1),
+                "p/a/b/d": Leaf(b"yes", flags=2**64 - 1),
+            },
+        ),
     ],
 )
-def test_a_file_that_is_no_tree(
-    tmp_path: pathlib.Path, name: str, content: str | bytes, form: str, words: str
-) -> None:
+def test_a_tree_in_the_task(tree: t.Any, flatten: dict[str, str], expected: Leaves) -> None:
+    assert wanted(tree, flatten=flatten) == expected
+
+
+def test_to_delete_a_key_it_is_enough_to_name_it() -> None:
+    assert set(wanted([{"key": "a"}, {"key": "b", "value": 1}], state="absent") or {}) == {
+        "p/a",
+        "p/b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        ("a=b", "tree is a text that is no JSON"),
+        ('{"a": 1, "a": 2}', "'a' twice"),
+        (7, "tree is neither a dictionary nor a list"),
+        (["a"], "Entry 1 of tree is no dictionary with a text as key"),
+        ([{"value": 1}], "Entry 1 of tree is no dictionary with a text as key"),
+        ([{"key": 1, "value": 1}], "Entry 1 of tree is no dictionary with a text as key"),
+        ([{"key": "a", "value": 1}, {"key": "b"}], r"Entry 2 of tree \(b\) needs one of value"),
+        ([{"key": "a", "value": 1, "value_b64": ""}], "needs one of value and value_b64"),
+        ([{"key": "a", "Value": 1, 2: 3}], "has 2, Value: it may have key, value,"),
+        ([{"key": "a", "value_b64": "%"}], "no base64"),
+        ([{"key": "a", "value_b64": 1}], "no base64"),
+        ([{"key": "a", "value": 1, "flags": -1}], "Entry 1 of tree has flags -1"),
+        ([{"key": "a", "value": 1, "flags": True}], "Entry 1 of tree has flags True"),
+        ([{"key": "a/b", "value": 1}, {"key": "a", "value": {"b": 2}}], "Entry 2.*'a/b' again"),
+    ],
+)
+def test_what_is_no_tree_is_refused_by_name(tree: t.Any, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        read_tree({"tree_src": written(tmp_path / name, content), "tree_format": form})
+        wanted(tree)
+
+
+def test_without_a_separator_names_run_into_each_other() -> None:
+    with pytest.raises(UserError, match=r"flatten\.separator is empty"):
+        wanted({}, flatten={"separator": ""})
+
+
+def test_each_file_of_a_directory_is_a_key(tmp_path: pathlib.Path) -> None:
+    for name in ("a", "sub/ü b", "sub/deep/c.txt", ".git/config", "sub/.hidden"):
+        saved(tmp_path, name, f"{name}\n".encode() + b"\xff")
+    os.symlink(tmp_path / "a", tmp_path / "link")
+    assert wanted(tree_src=str(tmp_path)) == {
+        "p/a": Leaf(b"a\n\xff"),
+        "p/link": Leaf(b"a\n\xff"),
+        "p/sub/ü b": Leaf("sub/ü b\n".encode() + b"\xff"),
+        "p/sub/deep/c.txt": Leaf(b"sub/deep/c.txt\n\xff"),
+    }
+
+
+def test_what_cannot_be_read_of_a_directory_is_named(tmp_path: pathlib.Path) -> None:
+    linked, piped, broken = (tmp_path / name for name in ("linked", "piped", "broken"))
+    for folder in (linked, piped, broken):
+        folder.mkdir()
+    os.symlink(tmp_path, linked / "loop")
+    os.mkfifo(piped / "pipe")
+    os.symlink("nowhere", broken / "link")
+    with pytest.raises(UserError, match=r"link to a directory, .*loop"):
+        wanted(tree_src=str(linked))
+    with pytest.raises(UserError, match="pipe cannot be read: it is no file"):
+        wanted(tree_src=str(piped))
+    with pytest.raises(UserError, match=r"tree_src .*link cannot be read: No such file"):
+        wanted(tree_src=str(broken))
+
+
+def test_a_file_of_json_or_yaml_is_as_a_tree_in_the_task(tmp_path: pathlib.Path) -> None:
+    tree = {"a": {"b": [1, {"c": None}], "t": True}, "n": 1.5, "": "x"}
+    expected = wanted(tree)
+    assert wanted(tree_src=saved(tmp_path, "tree.json", json.dumps(tree))) == expected
+    assert wanted(tree_src=saved(tmp_path, "tree", json.dumps(tree))) == expected
+    assert wanted(tree_src=saved(tmp_path, "tree.YAML", yaml.safe_dump(tree))) == expected
+    entries = [{"key": "a", "value": 1, "flags": 2}]
+    assert wanted(tree_src=saved(tmp_path, "list.yml", yaml.safe_dump(entries))) == wanted(entries)
+
+
+def test_yaml_loses_nothing(tmp_path: pathlib.Path) -> None:
+    text = """
+day: 2026-11-24
+1: one
+raw: !!binary /w==
+w: &w {a: 1}
+v: {x: &x {<<: *w, a: 2}}
+y: {<<: *x, b: 3}
+"""
+    assert wanted(tree_src=saved(tmp_path, "tree.yml", text)) == {
+        "p/day": Leaf(b"2026-11-24"),
+        "p/1": Leaf(b"one"),
+        "p/raw": Leaf(b"\xff"),
+        "p/w/a": Leaf(b"1"),
+        "p/v/x/a": Leaf(b"2"),
+        "p/y/a": Leaf(b"2"),
+        "p/y/b": Leaf(b"3"),
+    }
+
+
+CANARY = "canary-8d1e"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", "{", "is no JSON: .* line 1"),
+        ("a.json", b"\xff\xfe\xff", "is no JSON"),
+        ("a.json", "7", "neither a dictionary nor a list"),
+        ("a.json", '{"a": {"b": 1, "b": 2}}', "'b' twice"),
+        ("a.yml", f"a: 1\nsecret: {CANARY}\nb: ]\n", "is no YAML in line 3"),
+        ("a.yml", f"secret: {CANARY}\nsecret: x\n", "'secret' in line 2 is there twice"),
+        ("a.yml", "1: x\n'1': y\n", "'1' in line 2 is there twice"),
+        ("a.yml", "on: x\n", "A name in line 1 is no text"),
+        ("a.yml", "? [a]\n: x\n", "in line 1 is no text"),
+        ("a.yml", "a: !vault x\n", "is no YAML in line 1: could not determine a constructor"),
+        ("a.yml", b"a: \xff\n", "is no YAML: it is not UTF-8"),
+        ("a.yml", "", "neither a dictionary nor a list"),
+        ("a.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n", "neither a dictionary nor a list"),
+        ("b.json", '["a"]', "Entry 1 of tree_src .* has no key and value"),
+        ("b.json", '[{"key": "p/a", "value": 1}]', "Entry 1 of tree_src .* no base64"),
+        ("b.json", '[{"key": "p/a", "value": "%"}]', "Entry 1 of tree_src .* no base64"),
+        ("b.json", '[{"key": "p/a", "value": "", "flags": "x"}]', "has flags x"),
+        ("b.json", '[{"key": "q/a", "value": ""}]', "'q/a' of tree_src .* not below prefix 'p/'"),
+        ("b.json", '[{"key":"p/a","value":""},{"key":"p/a","value":""}]', "Entry 2.*'p/a' again"),
+    ],
+)
+def test_a_file_that_is_wrong_is_refused_by_name_and_without_its_values(
+    tmp_path: pathlib.Path, name: str, content: str | bytes, words: str
+) -> None:
+    path = saved(tmp_path, name, content)
+    with pytest.raises(UserError, match=words) as caught:
+        wanted(tree_src=path)
+    assert name in str(caught.value) or "'b' twice" in str(caught.value)
+    assert CANARY not in str(caught.value)
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(UserError, match="tree_src /no/such cannot be read: No such file"):
-        read_tree({"tree_src": "/no/such"})
+    with pytest.raises(UserError, match="tree_src /nowhere cannot be read: No such file"):
+        wanted(tree_src="/nowhere")
+
+
+def test_yaml_without_its_library(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    monkeypatch.setattr(yamlfile, "IMPORT_ERROR", "ImportError")
+    with pytest.raises(UserError, match="PyYAML is not installed"):
+        wanted(tree_src=saved(tmp_path, "a.yml", "a: 1"))
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(NAMES, st.tuples(VALUES, st.integers(0, 2**64 - 1)), max_size=6))
+def test_an_export_says_all_of_each_key(
+    tmp_path_factory: pytest.TempPathFactory, rows: dict[str, tuple[bytes, int]]
+) -> None:
+    export = [
+        {"key": f"p/{key}", "flags": flags, "value": base64.b64encode(value).decode()}
+        for key, (value, flags) in rows.items()
+    ]
+    path = saved(tmp_path_factory.mktemp("export"), "export.json", json.dumps(export, indent="\t"))
+    assert wanted(tree_src=path) == {
+        f"p/{key}": Leaf(value, flags=flags) for key, (value, flags) in rows.items()
+    }
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(NAMES, VALUES, max_size=6))
+def test_a_directory_has_the_bytes_that_are_written_to_it(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    for name, value in files.items():
+        saved(folder, name, value)
+    expected = {f"p/{name}": Leaf(v) for name, v in files.items() if not name.startswith(".")}
+    assert wanted(tree_src=str(folder)) == expected
