@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .._errors import ApiError
+from . import handshake, rights
 
 # Most of Nomad's answers to wrong input are 500 too: only these texts tell of a passing state.
 _PASSING_TEXT = re.compile(
@@ -23,6 +24,7 @@ _KNOWN_CAUSES = (
     "Connection reset by peer",
     "Remote end closed connection without response",
 )
+_TOKEN_UNKNOWN = re.compile(r"ACL token (?:not found|expired)|resolve ACL token")
 # Out of "[SSL: CODE] text (_ssl.c:1006)", or the sentence on a name that does not match.
 _TELLING = re.compile(r"\] ([^\[\]()]+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
 
@@ -59,15 +61,18 @@ def unsendable(address: str, method: str, path: str, cause: str) -> ApiError:
     return ExplainedError(ApiError(method, path, 0, cause), sentence)
 
 
-def refused(address: str, error: ApiError) -> ApiError:
-    """The error to raise for an answer that is no success."""
+def refused(address: str, error: ApiError, permission: str) -> ApiError:
+    """The error to raise for an answer that is no success; C(permission) is what a 403 asks for."""
     body = error.body.strip()
     if "No cluster leader" in body:
         return _unavailable(error, _no_leader(address))
     if error.status in _PASSING_STATUS or (error.status == 500 and _PASSING_TEXT.search(body)):
         return _unavailable(error, f"Nomad at {address} cannot answer at the moment: {error}")
-    advice = _advice(error.status, body)
-    return ExplainedError(error, f"Nomad at {address}: {error}. {advice}") if advice else error
+    advice = permission if error.status == 403 else _advice(error.status, body)
+    if _TOKEN_UNKNOWN.search(body):
+        advice = rights.UNKNOWN_TOKEN
+    said = str(error).rstrip(".")
+    return ExplainedError(error, f"Nomad at {address}: {said}. {advice}") if advice else error
 
 
 def _unavailable(error: ApiError, sentence: str) -> UnavailableError:
@@ -75,14 +80,12 @@ def _unavailable(error: ApiError, sentence: str) -> UnavailableError:
 
 
 def _advice(status: int, body: str) -> str:
-    if status == 403:
-        return "Give a token (NOMAD_TOKEN) whose policies allow this in the namespace."
     if status == 404 and not body:
         return "Check that the address is the one of Nomad's API."
     if "HTTP request to an HTTPS server" in body:
-        return "Write https:// in the address."
+        return "Write https:// in the address (NOMAD_ADDR)."
     if "No path to region" in body:
-        return "Correct the region (NOMAD_REGION)."
+        return "Correct the region (option region or environment variable NOMAD_REGION)."
     return ""
 
 
@@ -94,9 +97,9 @@ def _no_leader(address: str) -> str:
 
 
 def _tls_failed(address: str, cause: str) -> str:
+    reason = _innermost(cause).rstrip(".")
     return (
-        f"Nomad at {address} could not be reached over TLS: {_innermost(cause)}. Check that the"
-        " address has the right scheme, and check ca_path, client_cert and tls_server_name."
+        f"Nomad at {address} could not be reached over TLS: {reason}. {handshake.remedy(cause)}"
     )
 
 

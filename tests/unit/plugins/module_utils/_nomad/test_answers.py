@@ -26,7 +26,7 @@ POOL = "HTTPSConnectionPool(host='n', port=1): Max retries exceeded with url: /v
     ],
 )
 def test_only_a_passing_state_is_worth_another_try(status: int, body: str, passing: bool) -> None:
-    error = answers.refused("http://n", ApiError("GET", "/v1/x", status, body))
+    error = answers.refused("http://n", ApiError("GET", "/v1/x", status, body), "")
     assert isinstance(error, answers.UnavailableError) is passing
     assert (error.status, error.body) == (status, body)
 
@@ -55,11 +55,11 @@ def test_a_lost_connection(cause: str, words: str) -> None:
         (
             "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
             " failed: unable to get local issuer certificate (_ssl.c:1006)'))",
-            "over TLS: certificate verify failed: unable to get local issuer certificate. Check",
+            "over TLS: certificate verify failed: unable to get local issuer certificate. Set",
         ),
         (
             "SSLError(CertificateError(\"hostname 'a' doesn't match either of 'b', 'c'\"))",
-            "over TLS: hostname 'a' doesn't match either of 'b', 'c'. Check",
+            "over TLS: hostname 'a' doesn't match either of 'b', 'c'. Correct",
         ),
     ],
 )
