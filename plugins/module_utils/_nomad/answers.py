@@ -62,13 +62,15 @@ def unsendable(address: str, method: str, path: str, cause: str) -> ApiError:
 
 
 def refused(address: str, error: ApiError, permission: str) -> ApiError:
-    """The error to raise for an answer that is no success; C(permission) is what a 403 asks for."""
+    """The error to raise for an answer that is no success; C(permission) is what one without a right is told."""
     body = error.body.strip()
     if "No cluster leader" in body:
         return _unavailable(error, _no_leader(address))
     if error.status in _PASSING_STATUS or (error.status == 500 and _PASSING_TEXT.search(body)):
         return _unavailable(error, f"Nomad at {address} cannot answer at the moment: {error}")
-    advice = permission if error.status == 403 else _advice(error.status, body)
+    # Of logs the node itself is asked, and its refusal comes as 500.
+    denied = error.status == 403 or body == "Permission denied"
+    advice = permission if denied else _advice(error.status, body)
     if _TOKEN_UNKNOWN.search(body):
         advice = rights.UNKNOWN_TOKEN
     said = str(error).rstrip(".")
@@ -98,9 +100,7 @@ def _no_leader(address: str) -> str:
 
 def _tls_failed(address: str, cause: str) -> str:
     reason = _innermost(cause).rstrip(".")
-    return (
-        f"Nomad at {address} could not be reached over TLS: {reason}. {handshake.remedy(cause)}"
-    )
+    return f"Nomad at {address} could not be reached over TLS: {reason}. {handshake.remedy(cause)}"
 
 
 def _unreachable(address: str, cause: str) -> str:
