@@ -15,7 +15,7 @@ from tests.secured import agents
 from tests.secured.certificates import Authority
 
 NOT_RUN = "not run here: needs programs of Nomad in MLOPS_NOMAD_BIN, and root"
-SKIPPED: list[str] = []
+SKIPPED: dict[str, None] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -58,7 +58,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and "not run here" in str(report.longrepr):
-        SKIPPED.append(report.nodeid.rpartition("::")[2].partition("[")[0])
+        SKIPPED[report.nodeid.rpartition("::")[2].partition("[")[0]] = None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

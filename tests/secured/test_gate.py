@@ -118,6 +118,13 @@ def test_unverified_by_the_environment_only_where_asked(
     assert running.module("nomad_variable", validate_certs=True, **ask, **there)["failed"]
 
 
+def test_an_unverified_lookup_writes_nothing_beside_its_task(gate: server.Gate) -> None:
+    env = {**gate.environment, "NOMAD_CACERT": "", "NOMAD_SKIP_VERIFY": "true"}
+    told = running.lookup("lookup('mlops.infra.nomad_variable', 'app', item='a')", **env)
+    assert "SUCCESS" in told
+    assert "stderr" not in told
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
