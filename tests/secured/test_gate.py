@@ -159,7 +159,7 @@ def test_certificates_of_another_authority(gate: server.Gate, stranger: Authorit
     assert "ca_path (NOMAD_CACERT)" in told
     wrong = {**gate.options, "client_cert": theirs.cert, "client_key": theirs.key}
     told = running.module("nomad_variable", **ask, **wrong)["msg"]
-    assert "client_cert (NOMAD_CLIENT_CERT) that is signed by" in told
+    assert "NOMAD_CLIENT_CERT" in told
     mixed = {**gate.options, "client_key": theirs.key}
     assert "the key of client_cert" in running.module("nomad_variable", **ask, **mixed)["msg"]
     assert gate.asked == []

@@ -25,8 +25,9 @@ _KNOWN_CAUSES = (
     "Remote end closed connection without response",
 )
 _TOKEN_UNKNOWN = re.compile(r"ACL token (?:not found|expired)|resolve ACL token")
-# Out of "[SSL: CODE] text (_ssl.c:1006)", or the sentence on a name that does not match.
-_TELLING = re.compile(r"\] ([^\[\]()]+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
+# Out of "[SSL: CODE] text (_ssl.c:1006)", where the end of a stream has no code, or the sentence on a
+# name that does not match.
+_TELLING = re.compile(r"(?:\] |')([^\[\]()']+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
 
 
 class UnavailableError(ApiError):
@@ -105,10 +106,12 @@ def _tls_failed(address: str, cause: str) -> str:
 
 def _unreachable(address: str, cause: str) -> str:
     reason = "it did not answer in time" if "timed out" in cause else _innermost(cause)
-    return (
+    sentence = (
         f"Nomad at {address} could not be reached: {reason}. Check that the agent runs, and that"
         " the option address or the environment variable NOMAD_ADDR names it."
     )
+    hung_up = address.startswith("https:") and ("reset by peer" in cause or "pipe" in cause)
+    return f"{sentence} {handshake.HUNG_UP}" if hung_up else sentence
 
 
 def _innermost(cause: str) -> str:

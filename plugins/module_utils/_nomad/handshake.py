@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import re
 
+# A client that goes on at once may see the end of the connection before it reads why.
+HUNG_UP = (
+    "A server hangs up on clients without a certificate that it trusts: check client_cert and"
+    " client_key (NOMAD_CLIENT_CERT, NOMAD_CLIENT_KEY)."
+)
 # What OpenSSL or urllib3 say, and the remedy; the first that fits. Ours come before the server's.
 _REMEDIES = (
     (
@@ -35,6 +40,7 @@ _REMEDIES = (
         r"alert unknown ca",
         "Give a client_cert (NOMAD_CLIENT_CERT) that is signed by an authority of the server.",
     ),
+    (r"EOF occurred in violation of protocol", HUNG_UP),
     (r"alert certificate expired", "Renew client_cert (NOMAD_CLIENT_CERT)."),
     (r"certificate has expired", "Renew the server's certificate."),
     (

@@ -58,6 +58,10 @@ def test_a_lost_connection(cause: str, words: str) -> None:
             "over TLS: certificate verify failed: unable to get local issuer certificate. Set",
         ),
         (
+            "SSLError(SSLEOFError(8, 'EOF occurred in violation of protocol (_ssl.c:2427)'))",
+            "over TLS: EOF occurred in violation of protocol. A server hangs up on clients",
+        ),
+        (
             "SSLError(CertificateError(\"hostname 'a' doesn't match either of 'b', 'c'\"))",
             "over TLS: hostname 'a' doesn't match either of 'b', 'c'. Correct",
         ),
@@ -67,3 +71,11 @@ def test_a_certificate_that_does_not_fit(cause: str, words: str) -> None:
     error = answers.lost("https://n", "GET", "/v1/x", POOL.format(cause), over_tls=True)
     assert not isinstance(error, answers.UnavailableError)
     assert words in str(error)
+
+
+@pytest.mark.parametrize(("address", "told"), [("https://n", True), ("http://n", False)])
+def test_a_server_that_hangs_up_may_have_wanted_a_certificate(address: str, told: bool) -> None:
+    cause = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"
+    error = answers.lost(address, "GET", "/v1/x", cause, over_tls=False)
+    assert "connection reset by peer. Check that the agent runs" in str(error)
+    assert ("NOMAD_CLIENT_CERT" in str(error)) is told

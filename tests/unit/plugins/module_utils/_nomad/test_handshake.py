@@ -21,6 +21,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._nomad import handshak
         ("key values mismatch", "the key of client_cert"),
         ("[SSL] PEM lib", "PEM encoded files"),
         ("no certificate or crl found", "Make ca_path"),
+        ("EOF occurred in violation of protocol", "hangs up on clients without a certificate"),
         ("wrong version number", "http://"),
         ("something else", "ca_path, client_cert and tls_server_name"),
     ],
