@@ -237,6 +237,8 @@ def test_a_policy_that_cannot_scale(nomad: Agent) -> None:
     token = lacking(nomad, "nx-without-scaling", without=["scale-job", "submit-job"])
     told = module("nomad_job_action", **wanted, **token)
     assert "that has the capability scale-job in namespace default." in told["msg"]
+    token = lacking(nomad, "nx-without-scale-job", without=["scale-job"])
+    assert module("nomad_job_action", **wanted, **token)["changed"]
 
 
 @pytest.mark.usefixtures("jobs")
