@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 import typing as t
+from urllib.parse import quote
 
 import requests
 
@@ -118,7 +119,25 @@ def agent(binary: str, home: pathlib.Path) -> t.Iterator[Agent]:
     with _running(binary, home, authority, "global", alone=True) as found:
         found.token = found.ask("POST", "acl/bootstrap")["SecretID"]
         _until(lambda: [n for n in found.ask("GET", "nodes") if n["Status"] == "ready"])
-        yield found
+        try:
+            yield found
+        finally:
+            _purged(found)
+
+
+def _purged(agent: Agent) -> None:
+    """Tasks outlive the agent that started them, so none may be left when it stops."""
+    everywhere = {"namespace": "*"}
+    for job in agent.ask("GET", "jobs", **everywhere):
+        where = f"job/{quote(job['ID'], safe='')}"
+        agent.ask("DELETE", where, namespace=job["Namespace"], purge="true")
+    alive = ("pending", "running")
+
+    def over() -> bool:
+        found = agent.ask("GET", "allocations", **everywhere)
+        return not [a for a in found if a["ClientStatus"] in alive]
+
+    _until(over)
 
 
 @contextlib.contextmanager
