@@ -50,7 +50,10 @@ class Server(t.Protocol):
 
 @dataclasses.dataclass
 class Work:
-    """How to write, and what was written so far; C(unsure) went out and got no answer."""
+    """How to write, and what was written so far; C(unsure) went out and got no answer.
+
+    C(stale) are the keys that somebody else had changed at the last attempt.
+    """
 
     limits: Limits
     attempts: int = 10
@@ -58,6 +61,7 @@ class Work:
     done: dict[str, Change] = dataclasses.field(default_factory=dict)
     unsure: dict[str, Change] = dataclasses.field(default_factory=dict)
     records: dict[str, Record] = dataclasses.field(default_factory=dict)
+    stale: list[str] = dataclasses.field(default_factory=list)
 
     def note(self, changes: t.Iterable[Change], records: t.Iterable[Record] = ()) -> None:
         """Consul returns the new indexes without the values, which we know."""
@@ -93,8 +97,10 @@ def synchronise(
         if not left and not lost:
             return
     if not lost:
-        names = some(list(left))
-        lost = ConflictError(f"Somebody else changed {names} meanwhile: not changed by this task.")
+        lost = ConflictError(
+            f"Somebody else changed {some(work.stale)} meanwhile. Not changed by this task: "
+            f"{some(list(left))}."
+        )
     _give_up(lost, work, len(changes))
 
 
@@ -106,6 +112,7 @@ def _attempt(
 ) -> t.Optional[MlopsError]:
     """Do what C(left) says and take out of it what is done; returns what may pass by itself."""
     total = len(left) + len(work.done)
+    work.stale.clear()
     try:
         if replan:
             again = {change.key: change for change in replan() if change.key in left}
@@ -188,6 +195,8 @@ def _put(server: Server, change: Change, work: Work) -> None:
         raise
     if written:
         work.note([change])
+    else:
+        work.stale.append(change.key)
 
 
 def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
@@ -202,8 +211,10 @@ def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
         _unsure(exc, batch.changes, work)
         raise
     for position, reason in answer.errors:
+        key = batch.changes[position].key
         if STALE not in reason:
-            raise _refusal(batch.changes[position].key, reason)
+            raise _refusal(key, reason)
+        work.stale.append(key)
     if not answer.errors:
         work.note(batch.changes, answer.records)
     return None
