@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: consul_kv_export
 short_description: Write a part of Consul's key/value store to a file
-version_added: 0.3.0
+version_added: 0.2.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:
@@ -156,14 +156,14 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     listing = client.tree(below(prefix))
     check_complete(module, keys.incomplete(client, listing, prefix, params["on_filtered"]))
     changes = export.changes(old or {}, listing.records)
-    replace = old is None or bool(changes)
-    if replace and not module.check_mode:
+    outdated = old is None or bool(changes)
+    if outdated and not module.check_mode:
         write(module, path, export.text(listing.records.values()).encode())
     attributes = module.load_file_common_arguments(params, path)
     missing = module.check_mode and not os.path.exists(path)
     corrected = not missing and module.set_fs_attributes_if_different(attributes, False)
     result: dict[str, t.Any] = {
-        "changed": replace or corrected,
+        "changed": outdated or corrected,
         "path": path,
         "prefix": params["prefix"],
         "index": listing.index,
@@ -200,17 +200,27 @@ def check_complete(module: AnsibleModule, text: t.Optional[str]) -> None:
 
 
 def write(module: AnsibleModule, path: str, content: bytes) -> None:
-    """Permissions come first and the name last: nobody sees half of it, or more than they may."""
-    draft = ""
     try:
-        handle, draft = tempfile.mkstemp(dir=os.path.dirname(path) or ".")
+        try:
+            replace(module, path, content)
+        except OSError:
+            if not module.params["unsafe_writes"]:
+                raise
+            with open(path, "wb") as out:
+                out.write(content)
+    except OSError as exc:
+        raise UserError(f"path {path} cannot be written: {exc.strerror}.") from exc
+
+
+def replace(module: AnsibleModule, path: str, content: bytes) -> None:
+    """Permissions come first and the name last: nobody sees half of it, or more than they may."""
+    handle, draft = tempfile.mkstemp(dir=os.path.dirname(path) or ".")
+    try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
         attributes = module.load_file_common_arguments(module.params, path)
         module.set_fs_attributes_if_different({**attributes, "path": draft}, False)
         os.replace(draft, path)
-    except OSError as exc:
-        raise UserError(f"path {path} cannot be written: {exc.strerror}.") from exc
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(draft)

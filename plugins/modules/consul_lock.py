@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: consul_lock
 short_description: Acquire and release locks in Consul
-version_added: 0.3.0
+version_added: 0.2.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:
@@ -68,7 +68,8 @@ options:
   node:
     description:
       - The node that a session of O(name) belongs to. It ends when the node fails.
-      - The default is the node of the agent, which takes C(agent:read) to ask for.
+      - The default is the node of the agent, which takes C(agent:read) to ask for. It is required with another
+        O(datacenter) than the agent's.
     type: str
   ttl:
     description:
@@ -275,13 +276,18 @@ def node_of(client: sessions.SessionClient, params: dict[str, t.Any]) -> str:
     if params["node"] or params["name"] is None:
         return params["node"] or ""
     try:
-        return client.own_node()
+        node = client.own_node()
     except ApiError as exc:
         if exc.status != 403:
             raise
         raise UserError(
             "The token may not ask the agent which node it is: give node, or a token with agent:read."
         ) from None
+    if not node:
+        raise UserError(
+            f"The agent is not in datacenter {params['datacenter']}: give node, the name of one there."
+        )
+    return node
 
 
 def existing(

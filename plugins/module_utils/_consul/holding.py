@@ -29,6 +29,8 @@ Json = t.Dict[str, t.Any]
 LONGEST_WAIT = 60.0
 PAUSE = 1.0
 ATTEMPTS = 10
+# What a server says whose leader is lost, while it still asks the old one and later.
+ELECTION = ("leader", "EOF", "failed to get conn", "connection re", "i/o timeout")
 
 
 class Server(t.Protocol):
@@ -148,8 +150,10 @@ def _refused(server: Server, claim: Claim, body: bytes) -> str:
 
 
 def passing(error: ApiError) -> bool:
-    """Whether it may be otherwise in a moment: no answer, too many requests, no leader."""
-    return error.status in (0, 429, 503) or (error.status == 500 and "leader" in error.body)
+    """Whether it may be otherwise in a moment: no answer, too many requests, an election."""
+    if error.status == 500:
+        return any(words in error.body for words in ELECTION)
+    return error.status in (0, 429, 503)
 
 
 def not_acquired(server: Server, key: str, timeout: float) -> FailedError:

@@ -17,8 +17,13 @@ Json = t.Dict[str, t.Any]
 
 class SessionClient(Consul):
     def own_node(self) -> str:
-        """The name of the node that the agent runs on, where Consul puts a new session."""
-        return self._call("get", "/v1/agent/self", []).data["Config"]["NodeName"]
+        """The name of the node that the agent runs on, where Consul puts a new session.
+
+        The empty text where it is in another datacenter than is asked about.
+        """
+        config = self._call("get", "/v1/agent/self", []).data["Config"]
+        asked = dict(self.connection.scope).get("dc", config["Datacenter"])
+        return config["NodeName"] if asked == config["Datacenter"] else ""
 
     def sessions(self, node: str) -> list[Json]:
         return self._call("get", f"/v1/session/node/{node}", self._how()).data

@@ -200,6 +200,22 @@ def test_a_write_that_fails_leaves_what_was_there(
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_a_file_that_cannot_be_replaced_is_overwritten_where_that_is_allowed(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("old")
+    inode = path.stat().st_ino
+
+    def busy(old: str, new: str) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(os, "replace", busy)
+    assert "Device or resource busy" in run()["msg"]
+    assert run(unsafe_writes=True)["changed"] is True
+    assert (json.loads(path.read_text()), path.stat().st_ino) == (ROWS, inode)
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_a_prefix_that_consul_would_rewrite_is_refused(run: Run, path: Path) -> None:
     assert "begins with '/'" in run(prefix="/a")["msg"]
     assert not path.exists()

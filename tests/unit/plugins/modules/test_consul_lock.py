@@ -188,6 +188,14 @@ def test_a_token_that_may_not_ask_for_the_node(
     assert run(name="a", node="n1")["changed"] is True
 
 
+def test_another_datacenter_needs_a_node(
+    run: Run, server: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "own_node", lambda: "")
+    assert "not in datacenter dc2: give node" in run(name="a", datacenter="dc2")["msg"]
+    assert run(name="a", datacenter="dc2", node="n2")["session"]["Node"] == "n2"
+
+
 def test_a_server_that_does_not_answer_is_a_sentence(
     run: Run, server: SessionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

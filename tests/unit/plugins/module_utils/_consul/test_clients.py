@@ -37,7 +37,12 @@ def place(script: Scripted, **fields: t.Any) -> Connection:
 
 def test_sessions_are_asked_for_by_node(script: Scripted) -> None:
     client = SessionClient(place(script, token="secret"))
-    script.answers = [{"Config": {"NodeName": "n 1"}}, [SESSION], [SESSION], []]
+    script.answers = [
+        {"Config": {"NodeName": "n 1", "Datacenter": "dc1"}},
+        [SESSION],
+        [SESSION],
+        [],
+    ]
     assert client.own_node() == "n 1"
     assert client.sessions("n 1") == [SESSION]
     assert client.find_session("s") == SESSION
@@ -50,6 +55,15 @@ def test_sessions_are_asked_for_by_node(script: Scripted) -> None:
     ]
     assert [asked["query"] for asked in script.asked] == [{}] + [{"consistent": "1"}] * 3
     assert {asked["token"] for asked in script.asked} == {"secret"}
+
+
+@pytest.mark.parametrize(("datacenter", "node"), [("dc1", "n"), ("dc2", "")])
+def test_the_agents_node_is_one_of_its_own_datacenter(
+    script: Scripted, datacenter: str, node: str
+) -> None:
+    script.answers = [{"Config": {"NodeName": "n", "Datacenter": "dc1"}}]
+    client = SessionClient(place(script, scope=(("dc", datacenter),)))
+    assert client.own_node() == node
 
 
 def test_a_session_is_created_renewed_destroyed(script: Scripted) -> None:

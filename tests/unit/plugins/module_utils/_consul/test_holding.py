@@ -169,7 +169,10 @@ LOST = ApiError("PUT", "/v1/txn", 0, "timed out")
 LEADERLESS = ApiError("PUT", "/v1/txn", 500, "No cluster leader")
 
 
-@pytest.mark.parametrize("error", [LOST, LEADERLESS, ApiError("PUT", "/v1/txn", 429, "")])
+CUT = ApiError("PUT", "/v1/txn", 500, "rpc error making call: EOF")
+
+
+@pytest.mark.parametrize("error", [LOST, LEADERLESS, CUT, ApiError("PUT", "/v1/txn", 429, "")])
 def test_the_wait_lasts_through_an_election(error: ApiError) -> None:
     server = Failing()
     server.failures = [error]
@@ -187,8 +190,8 @@ def test_without_wait_it_does_not() -> None:
 
 def test_other_errors_end_the_wait() -> None:
     server = Failing()
-    server.failures = [ApiError("PUT", "/v1/txn", 500, "rpc error")]
-    with pytest.raises(ApiError, match="rpc error"):
+    server.failures = [ApiError("PUT", "/v1/txn", 500, "rpc error making call: no such thing")]
+    with pytest.raises(ApiError, match="no such thing"):
         acquire(server, claim(server), 100.0, still)
 
 
