@@ -92,7 +92,8 @@ def synchronise(
     lost: t.Optional[MlopsError] = None
     for attempt in range(work.attempts):
         if attempt:
-            sleep(random.uniform(0.05, 0.1) * min(2**attempt, 20))
+            # An election takes up to 16 s, somebody else's writes no time at all.
+            sleep(random.uniform(0.05, 0.1) * min(2**attempt, 80 if lost else 20))
         lost = _attempt(server, left, replan if attempt else None, work)
         if not left and not lost:
             return
