@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a tree of keys costs: consul_kv, the limit, and the ways that it takes the place of.
 
-    python tests/bench/consul_kv.py [--runs 3] [--write docs/benchmarks.md]
+    python tests/bench/consul_kv.py [--runs 5] [--write docs/benchmarks.md]
 
 The server is that of CONSUL_HTTP_ADDR, else the inventory's. All ways meet the same server in the
 same run. Each run of a way is a process of its own, for its memory; whole tasks are those of a play.
@@ -18,7 +18,6 @@ import http.client
 import importlib
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,8 +40,8 @@ OURS, THEIRS = "mlops.infra.consul_kv", "community.general.consul_kv"
 RAW, PUTS = "transactions that are packed already", "a PUT for each key"
 HEAD = """# Benchmarks
 
-What a tree of keys costs, on Consul {version} on the loopback address, {cpus} processors, {date}. Keys of
-{key} characters have values of {value} bytes. Made by
+What a tree of keys costs, on one Consul {version} on the loopback address, {cpus} processors, {date}, with a load of
+{load:.0f} to begin with. Keys of {key} characters have values of {value} bytes. Made by
 
     CONSUL_HTTP_ADDR=http://127.0.0.1:8500 python tests/bench/consul_kv.py --write docs/benchmarks.md
 
@@ -75,7 +74,7 @@ Costs = dict[int, dict[Step, Cost]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=3, help="runs of each way (default: 3)")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each way (default: 5)")
     parser.add_argument("--write", type=Path, help="write the table to this file as well")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -95,6 +94,7 @@ def tell(runs: int, write: Path | None = None) -> None:
         return
     print(f"a tree of keys on Consul {version}, {runs} runs of each way", flush=True)
     costs: Costs = {}
+    load = os.getloadavg()[0]
     try:
         looped = loop(address, runs)
         for size in SIZES:
@@ -105,7 +105,7 @@ def tell(runs: int, write: Path | None = None) -> None:
         clear(address)
     print("\n".join(verdict(costs)))
     if write:
-        write.write_text(page(version, runs, costs), encoding="utf-8")
+        write.write_text(page(version, runs, load, costs), encoding="utf-8")
 
 
 def ways(address: str, size: int, runs: int) -> dict[Step, Cost]:
@@ -113,13 +113,12 @@ def ways(address: str, size: int, runs: int) -> dict[Step, Cost]:
     words = [f"{WORDS[1]}_{run}" for run in range(runs)]
     steps = [(OURS, changed, word) for word in words for changed in (True, False)]
     seconds = tasks(address, size, steps)
-    costs = {}
-    for way in (RAW, OURS, PUTS):
+    found: dict[Step, list[Cost]] = {}
+    for _run in range(runs):  # in turn, so that all meet the same machine
         for changed in (True, False):
-            cost = median([once(address, way, size, changed) for _run in range(runs)])
-            cost.task = seconds.get((way, changed))
-            costs[way, changed] = cost
-    return costs
+            for way in (RAW, OURS, PUTS):
+                found.setdefault((way, changed), []).append(once(address, way, size, changed))
+    return {step: median(costs, seconds.get(step)) for step, costs in found.items()}
 
 
 def loop(address: str, runs: int) -> dict[Step, Cost]:
@@ -127,9 +126,8 @@ def loop(address: str, runs: int) -> dict[Step, Cost]:
     seconds = tasks(address, LOOP, [(THEIRS, True, WORDS[1]), (THEIRS, False, WORDS[1])])
     costs = {}
     for changed in (True, False):
-        cost = median([once(address, THEIRS, LOOP, changed) for _run in range(runs)])
-        cost.task = seconds[THEIRS, changed]
-        costs[THEIRS, changed] = cost
+        found = [once(address, THEIRS, LOOP, changed) for _run in range(runs)]
+        costs[THEIRS, changed] = median(found, seconds[THEIRS, changed])
     return costs
 
 
@@ -144,10 +142,10 @@ def once(address: str, way: str, amount: int, changed: bool) -> Cost:
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def median(costs: list[Cost]) -> Cost:
+def median(costs: list[Cost], task: float | None) -> Cost:
     assert len({cost.requests for cost in costs}) == 1, "the same each time"
     http = statistics.median(cost.http for cost in costs)
-    return Cost(costs[0].requests, http, max(cost.memory for cost in costs))
+    return Cost(costs[0].requests, http, max(cost.memory for cost in costs), task)
 
 
 # In the process of its own
@@ -155,8 +153,14 @@ def median(costs: list[Cost]) -> Cost:
 
 def measured(address: str, way: str, amount: int, word: str) -> Json:
     times = {RAW: raw, PUTS: puts, OURS: ours, THEIRS: theirs}[way](address, amount, word)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"requests": len(times), "http": sum(times), "memory": memory}
+    return {"requests": len(times), "http": sum(times), "memory": peak()}
+
+
+def peak() -> int:
+    """Of this process alone; what getrusage says includes the parent that it was forked from."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def raw(address: str, amount: int, word: str) -> list[float]:
@@ -383,7 +387,7 @@ def verdict(costs: Costs) -> list[str]:
     return lines
 
 
-def page(version: str, runs: int, costs: Costs) -> str:
+def page(version: str, runs: int, load: float, costs: Costs) -> str:
     key, value = next(iter(tree(1, WORDS[0]).items()))
     head = HEAD.format(
         version=version,
@@ -393,6 +397,7 @@ def page(version: str, runs: int, costs: Costs) -> str:
         value=len(value),
         runs=runs,
         loop=LOOP,
+        load=load,
     )
     return "\n".join([head, *table(costs, SIZES), "", *verdict(costs), ""])
 

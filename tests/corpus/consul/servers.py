@@ -16,7 +16,7 @@ import requests
 Json = t.Any
 LIFETIME = 900  # seconds, whatever becomes of the tests
 SCRIPT = f'echo "$CONFIG" >/c.json; exec timeout {LIFETIME} consul agent -config-file=/c.json'
-PORTS = iter(range(44000, 45000))
+PORTS = iter(range(23000, 24000))  # below those that clients get
 
 
 @dataclasses.dataclass(frozen=True)
