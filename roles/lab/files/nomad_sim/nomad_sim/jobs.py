@@ -13,12 +13,13 @@ import typing as t
 
 from . import canonical, diff, planning, records, validate
 from .annotate import annotate
-from .errors import ApiError
+from .errors import ApiError, NotSimulated
 from .reconcile import reconcile
 from .scheduler import Scheduler
 from .shapes import Data, words
 from .status import status_of
 from .store import Store, new_id, now
+from .web import DEFAULT_NAMESPACE
 
 RUNTIME = frozenset(
     words(
@@ -43,9 +44,11 @@ class Jobs:
         found = validate.problems(made)
         if found:
             raise ApiError(500, validate.show(found))
-        if made["Namespace"] != "default":
+        if made["Namespace"] not in self.store.namespaces:
             text = f'job "{made["ID"]}" is in nonexistent namespace "{made["Namespace"]}"'
             raise ApiError(500, validate.show([text]))
+        if made["Namespace"] != DEFAULT_NAMESPACE:
+            raise NotSimulated("jobs in other namespaces")
         return made
 
     def validation(self, job: Data) -> Data:
@@ -78,7 +81,7 @@ class Jobs:
                 validate.transition(old, made)
             with self.store.write("jobs", "evals") as index:
                 if changed:
-                    self._save(made, old, index)
+                    self.save(made, old, index)
                 else:
                     made = t.cast(Data, old)
                 found = self._evaluate(made, "job-register", index)
@@ -91,7 +94,7 @@ class Jobs:
             "Warnings": "",
         }
 
-    def _save(self, made: Data, old: Data | None, index: int) -> None:
+    def save(self, made: Data, old: Data | None, index: int) -> None:
         made.update(
             CreateIndex=old["CreateIndex"] if old else index,
             JobModifyIndex=index,
@@ -119,7 +122,8 @@ class Jobs:
             if changed:
                 made["Version"] = old["Version"] + 1 if old else 0
             made["CreateIndex"] = old["CreateIndex"] if old else 0
-            plans = reconcile(made, self.store.allocs_of(job["ID"]))
+            latest = next(iter(self.store.deployments_of(job["ID"])), None)
+            plans = reconcile(made, self.store.allocs_of(job["ID"]), latest)
             failed = planning.plan_metrics(made, self.store, plans)
             updates = {name: plan.updates() for name, plan in plans.items()}
             shown = annotate(diff.job(old, made), updates) if with_diff else None
@@ -151,6 +155,7 @@ class Jobs:
                 if purge:
                     del self.store.jobs[job_id]
                     self.store.versions.pop(job_id, None)
+                    self.store.scaling.pop(job_id, None)
                 elif not job["Stop"]:
                     job = self._stopped(job, index)
                 answer.update(EvalCreateIndex=index, Index=index, JobModifyIndex=index)
@@ -162,7 +167,7 @@ class Jobs:
     def _stopped(self, job: Data, index: int) -> Data:
         """A stop is a new version of the job."""
         made = {**copy.deepcopy(job), "Stop": True}
-        self._save(made, job, index)
+        self.save(made, job, index)
         made.update(SubmitTime=job["SubmitTime"], Stable=job["Stable"])
         if is_parameterized(made):
             made["Status"] = "dead"
@@ -182,7 +187,7 @@ class Jobs:
                         "JobCreateIndex": known["CreateIndex"]}  # fmt: skip
             child = self._child(parent, payload, meta, token)
             with self.store.write("jobs") as created:
-                self._save(child, None, created)
+                self.save(child, None, created)
                 child["Status"] = "pending"
             with self.store.write("evals") as index:
                 found = self.scheduler.enqueue(child, "job-register", index)

@@ -12,6 +12,7 @@ import typing as t
 from . import VERSION
 from .config import AgentConfig
 from .docker_driver import DockerDriver
+from .node_state import merged
 from .placement import NO_RESOURCES
 from .records import rfc3339
 from .shapes import SECOND, Data, words
@@ -157,9 +158,13 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
     before: Data = next(iter(store.nodes.values()), {})
     host, port = config.advertise_http
     found = drivers(driver, rfc3339(stamp))
+    static = {k: str(v) for k, v in (client.get("meta") or {}).items()}
+    dynamic = before.get("_dynamic_meta") or {}
+    kept: Data = {k: before[k] for k in ("LastDrain", "SchedulingEligibility") if k in before}
     with store.write("nodes") as index:
         made = {
             **PLAIN,
+            **kept,
             "Attributes": {
                 **attributes(config, has, shares),
                 **consul,
@@ -174,13 +179,15 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "HostVolumes": config.host_volumes or None,
             "ID": before.get("ID") or new_id(),
             "Links": _links(consul),
-            "Meta": {k: str(v) for k, v in (client.get("meta") or {}).items()},
+            "Meta": merged(static, dynamic),
             "ModifyIndex": index,
             "Name": config.name,
             "NodeClass": str(client.get("node_class") or ""),
             "NodePool": str(client.get("node_pool") or "default"),
             **_resources(config, shares, memory, disk),
             "StatusUpdatedAt": stamp // SECOND,
+            "_dynamic_meta": dynamic,
+            "_static_meta": static,
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
