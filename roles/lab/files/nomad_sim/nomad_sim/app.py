@@ -7,6 +7,7 @@ import typing as t
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -53,6 +54,15 @@ async def not_found(request: Request, error: Exception) -> Response:
     return Response(b"", 404)
 
 
+class _Any(StringConvertor):
+    """All that follows, line breaks too."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("any", _Any())
+
+
 class Family(t.NamedTuple):
     """The endpoints of one kind of thing."""
 
@@ -75,20 +85,20 @@ def table(of: Family) -> list[tuple[str, Handler, t.Sequence[str], str]]:
         ("/v1/jobs/parse", of.jobs.parse, WRITE, ""),
         ("/v1/jobs", of.jobs.listing, (*READ, *WRITE), f"{LIST} meta"),
         ("/v1/validate/job", of.jobs.validate, WRITE, ""),
-        ("/v1/job/{rest:path}", of.jobs.job, ALL, "purge all idempotency_token"),
+        ("/v1/job/{rest:any}", of.jobs.job, ALL, "purge all idempotency_token"),
         ("/v1/evaluations", of.routes.evaluations, READ, f"{LIST} job"),
-        ("/v1/evaluation/{rest:path}", of.routes.evaluation, READ, ""),
+        ("/v1/evaluation/{rest:any}", of.routes.evaluation, READ, ""),
         ("/v1/deployments", of.deployments.deployments, READ, LIST),
-        ("/v1/deployment/{rest:path}", of.deployments.deployment, (*READ, *WRITE), ""),
+        ("/v1/deployment/{rest:any}", of.deployments.deployment, (*READ, *WRITE), ""),
         ("/v1/allocations", of.routes.allocations, READ, LIST),
         ("/v1/allocation/{rest}", of.routes.allocation, READ, ""),
         ("/v1/client/fs/logs/{rest}", of.routes.logs, READ, LOGS),
-        ("/v1/client/allocation/{rest:path}", of.routes.client_allocation, (*READ, *WRITE), ""),
+        ("/v1/client/allocation/{rest:any}", of.routes.client_allocation, (*READ, *WRITE), ""),
         ("/v1/client/metadata", of.nodes.metadata, (*READ, *WRITE), "node_id"),
         ("/v1/nodes", of.nodes.nodes, READ, LIST),
-        ("/v1/node/{rest:path}", of.nodes.node, (*READ, *WRITE), ""),
+        ("/v1/node/{rest:any}", of.nodes.node, (*READ, *WRITE), ""),
         ("/v1/vars", of.objects.variable_list, READ, "prefix"),
-        ("/v1/var/{rest:path}", of.objects.variable, ALL, "cas"),
+        ("/v1/var/{rest:any}", of.objects.variable, ALL, "cas"),
         ("/v1/namespaces", of.objects.namespace_list, READ, "prefix"),
         ("/v1/namespace", of.objects.namespace, WRITE, ""),
         ("/v1/namespace/{rest}", of.objects.namespace, ALL, ""),

@@ -40,7 +40,7 @@ def decode(raw: bytes, struct: str) -> Data:
 
 def _parsed(raw: bytes) -> t.Any:
     if not raw:
-        raise ApiError(400, "EOF")
+        raise ApiError(400, "Request body is empty")
     text = raw.decode("utf-8", errors="replace").lstrip()
     try:
         value, _end = json.JSONDecoder(parse_float=Real).raw_decode(text)

@@ -119,20 +119,24 @@ class Routes:
             raise NotSimulated(f"/v1/client/allocation/:id/{what}")
         if not call.writes:
             raise ApiError(405, "Invalid method")
-        body = call.body("api.AllocationRestartRequest") if call.raw else {}
+        self._restart(alloc_id, call.body("api.AllocationRestartRequest") if call.raw else {})
+        return answer({"Index": 0})
+
+    def _restart(self, alloc_id: str, asked: Data) -> None:
         if len(alloc_id) != 36:
             raise ApiError(500, "alloc lookup failed: index error: UUID must be 36 characters")
         with self.store.reading():
             alloc = self.store.allocs.get(alloc_id)
         if alloc is None:
             raise ApiError(404, f"Unknown allocation {json.dumps(alloc_id)}")
-        task = body.get("TaskName", "")
-        if body.get("AllTasks"):
+        if asked.get("AllTasks"):
             raise NotSimulated("AllTasks")
+        task = asked.get("TaskName", "")
         if task and task not in [x["Name"] for x in group_of(alloc)["Tasks"]]:
             raise ApiError(500, f"Could not find task runner for task: {task}")
+        if not task and alloc["DesiredStatus"] != "run":
+            raise ApiError(500, "restart of an alloc that should not run")
         self.client.restart(alloc_id, task)
-        return answer({"Index": 0})
 
     def _allocs(self, call: Call, wanted: t.Callable[[Data], bool]) -> Response:
         def query() -> tuple[t.Any, int]:

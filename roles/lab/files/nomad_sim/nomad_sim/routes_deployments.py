@@ -89,7 +89,7 @@ class DeploymentRoutes:
                 for group in groups.values():
                     group["Promoted"] = True
                 for alloc in alive_of(self.store, found):
-                    if alloc.pop("_canary", None):
+                    if alloc["TaskGroup"] in groups and alloc.pop("_canary", None):
                         alloc["DeploymentStatus"]["Canary"] = False
                         alloc["ModifyIndex"] = index
                 waiting = [g for g in found["TaskGroups"].values() if _unpromoted(g)]

@@ -15,7 +15,7 @@ from .filters import chosen
 from .jobs import Jobs
 from .shapes import Data
 from .store import Store
-from .web import Call, Missing, answer, read, written
+from .web import Call, Missing, answer, plain_headers, read, written
 
 BEYOND = ("stable", "periodic/force", "services", "submission", "actions",
           "dispatch/payload")  # fmt: skip
@@ -95,7 +95,7 @@ class JobRoutes:
         if suffix in ("evaluations", "allocations", "deployments", "deployment"):
             return read(self.store, call, lambda: (None if suffix == "deployment" else [], 1))
         text = "job versions not found" if suffix == "versions" else "job not found"
-        raise ApiError(404, text)
+        raise ApiError(404, text, plain_headers(self.store.table_index["jobs"]))
 
     def _itself(self, call: Call) -> Response:
         if call.request.method == "DELETE":
@@ -119,7 +119,8 @@ class JobRoutes:
         return read(self.store, call, query)
 
     def revert(self, call: Call) -> Response:
-        return written(self.acting.revert(call.rest, call.body("structs.JobRevertRequest")))
+        found = self.acting.revert(call.rest, call.body("structs.JobRevertRequest"))
+        return written(found, {"X-Nomad-KnownLeader": "false", "X-Nomad-LastContact": "0"})
 
     def evaluate(self, call: Call) -> Response:
         return written(self.acting.evaluate(call.rest, call.body("structs.JobEvaluateRequest")))

@@ -71,7 +71,7 @@ class NodeRoutes:
         return _changed(index, 0)
 
     def _drain(self, call: Call, node_id: str) -> Response:
-        body = call.body_there("api.NodeUpdateDrainRequest")
+        body = call.body("api.NodeUpdateDrainRequest")
         index = node_state.drain(self.store, node_id, body)
         self._unblocked(index)
         return _changed(index, index)

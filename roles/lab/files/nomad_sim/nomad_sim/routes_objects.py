@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from . import namespaces
 from .errors import ApiError
@@ -32,11 +33,14 @@ class ObjectRoutes:
                 at = self.variables.delete(call.namespace, call.rest, cas)
                 return Response(None, 204, {"X-Nomad-Index": str(at)})
         except Conflict as conflict:
-            return answer(conflict.found, status=409)
+            # It is JSON, and not called so.
+            text = json.dumps(conflict.found, separators=(",", ":"), ensure_ascii=False)
+            headers = {"X-Nomad-Index": str(conflict.found["ModifyIndex"])}
+            return PlainTextResponse(text, 409, headers)
         return read(self.store, call, lambda: self._variable(call))
 
     def _write_variable(self, call: Call) -> Response:
-        body = call.body_there("structs.VariableDecrypted")
+        body = call.body("structs.VariableDecrypted")
         # The path in the body does not count; its namespace does.
         namespace = body.get("Namespace") or call.namespace
         index = index_of(call.get("cas"))

@@ -11,6 +11,7 @@ from .store import Store, now
 
 PATH = re.compile(r"[a-zA-Z0-9-_~/]{1,128}")
 MAX_SIZE = 64 * 1024
+UNCHANGED = {"X-Nomad-Index": "0"}
 RESERVED = (
     'only paths at "nomad/jobs" or "nomad/job-templates" and below are valid paths under the '
     'top-level "nomad" directory'
@@ -79,12 +80,12 @@ def checked(path: str, items: Data) -> None:
         raise ApiError(400, "variable missing required Items object")
     if not PATH.fullmatch(path):
         shown = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        raise ApiError(500, f'invalid path "{shown}"')
+        raise ApiError(500, f'invalid path "{shown}"', UNCHANGED)
     parts = path.split("/")
     if parts[0] == "nomad" and (len(parts) < 2 or parts[1] not in ("jobs", "job-templates")):
-        raise ApiError(500, RESERVED)
+        raise ApiError(500, RESERVED, UNCHANGED)
     if sum(len(k.encode()) + len(v.encode()) for k, v in items.items()) > MAX_SIZE:
-        raise ApiError(500, "variables are limited to 64KiB in total size")
+        raise ApiError(500, "variables are limited to 64KiB in total size", UNCHANGED)
 
 
 def index_of(value: str) -> int | None:

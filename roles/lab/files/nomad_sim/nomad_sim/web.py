@@ -73,12 +73,6 @@ class Call:
     def body(self, struct: str) -> Data:
         return go_json.decode(self.raw, struct)
 
-    def body_there(self, struct: str) -> Data:
-        """As the endpoints read it that say what is missing."""
-        if not self.raw:
-            raise ApiError(400, "Request body is empty")
-        return self.body(struct)
-
 
 def plain_headers(index: int) -> dict[str, str]:
     return {
@@ -88,14 +82,14 @@ def plain_headers(index: int) -> dict[str, str]:
     }
 
 
-def answer(data: t.Any, headers: t.Mapping[str, str] | None = None, status: int = 200) -> Response:
+def answer(data: t.Any, headers: t.Mapping[str, str] | None = None) -> Response:
     text = json.dumps(data, separators=(",", ":"))
-    return Response(text, status, dict(headers or {}), media_type="application/json")
+    return Response(text, 200, dict(headers or {}), media_type="application/json")
 
 
-def written(data: Data) -> Response:
+def written(data: Data, headers: t.Mapping[str, str] | None = None) -> Response:
     """The answer to a change."""
-    return answer(data, {"X-Nomad-Index": str(data["Index"])})
+    return answer(data, {"X-Nomad-Index": str(data["Index"]), **(headers or {})})
 
 
 def failure(error: ApiError) -> Response:
