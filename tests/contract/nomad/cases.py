@@ -309,8 +309,8 @@ USED = (
 METRICS = Case(
     "metrics",
     (
-        parse("parse", specs.MAIN.replace("contract-main", "contract-metrics").replace(
-            "echo mounted", "sleep 30")),
+        parse("parse", specs.small("contract-metrics", command="sleep 30",
+                                   job='parameterized {\n meta_required = ["run_name"]\n}')),
         register("register", Ref("parse")),
         post("dispatch", "/v1/job/contract-metrics/dispatch", {"Meta": {"run_name": "a"}},
              capture=CHILD),
@@ -321,7 +321,6 @@ METRICS = Case(
             until=Until("/nomad_client_allocs_memory_usage/labels/0/0", ("alloc_id",))),
     ),
     jobs=("contract-metrics",),
-    consul=True,
 )  # fmt: skip
 
 FAILING = Case(

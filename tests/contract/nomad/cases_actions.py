@@ -106,6 +106,8 @@ ACTIONS = Case(
             until=Until("/TaskStates/t/Restarts", (2,))),
         get("restarted", "/v1/allocation/{alloc}",
             until=Until("/TaskStates/t/State", ("running",)), keep=("ClientStatus", "TaskStates")),
+        get("allocations without states", "/v1/allocations?prefix={alloc}&task_states=false"),
+        get("allocations by a word", "/v1/allocations?task_states=maybe"),
         get("checks", "/v1/client/allocation/{alloc}/checks"),
         Step("stop", "DELETE", JOB),
         get("stopped", f"{JOB}/summary", silent=True, until=Until("/Summary/g/Running", (0,))),

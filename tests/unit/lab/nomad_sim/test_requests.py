@@ -74,7 +74,12 @@ def test_an_object_that_is_null_in_a_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "text"), [(b"", "EOF"), (b'{"Job": ', "unexpected EOF"), (b"{,}", "simulator's words")]
+    ("raw", "text"),
+    [
+        (b"", "Request body is empty"),
+        (b'{"Job": ', "unexpected EOF"),
+        (b"{,}", "simulator's words"),
+    ],
 )
 def test_what_is_no_json_is_refused(raw: bytes, text: str) -> None:
     with pytest.raises(ApiError, match=text):

@@ -90,7 +90,7 @@ def table(of: Family) -> list[tuple[str, Handler, t.Sequence[str], str]]:
         ("/v1/evaluation/{rest:any}", of.routes.evaluation, READ, ""),
         ("/v1/deployments", of.deployments.deployments, READ, LIST),
         ("/v1/deployment/{rest:any}", of.deployments.deployment, (*READ, *WRITE), ""),
-        ("/v1/allocations", of.routes.allocations, READ, LIST),
+        ("/v1/allocations", of.routes.allocations, READ, f"{LIST} task_states"),
         ("/v1/allocation/{rest}", of.routes.allocation, READ, ""),
         ("/v1/client/fs/logs/{rest}", of.routes.logs, READ, LOGS),
         ("/v1/client/allocation/{rest:any}", of.routes.client_allocation, (*READ, *WRITE), ""),

@@ -105,8 +105,9 @@ class Routes:
 
     def allocations(self, call: Call) -> Response:
         prefix, fits = call.get("prefix"), chosen(call.get("filter"), "allocs")
+        states = call.flag("task_states", default=True)
         return self._allocs(
-            call, lambda a: call.has_jobs and a["ID"].startswith(prefix) and fits(a)
+            call, lambda a: call.has_jobs and a["ID"].startswith(prefix) and fits(a), states
         )
 
     def client_allocation(self, call: Call) -> Response:
@@ -138,12 +139,15 @@ class Routes:
             raise ApiError(500, "restart of an alloc that should not run")
         self.client.restart(alloc_id, task)
 
-    def _allocs(self, call: Call, wanted: t.Callable[[Data], bool]) -> Response:
+    def _allocs(
+        self, call: Call, wanted: t.Callable[[Data], bool], states: bool = True
+    ) -> Response:
         def query() -> tuple[t.Any, int]:
             found = [a for _id, a in sorted(self.store.allocs.items()) if wanted(a)]
             index = max((a["ModifyIndex"] for a in found), default=None)
             at = self.store.table_index["allocs"] if index is None else index
-            return [records.stub(a) for a in found], at
+            rows = [records.stub(a) for a in found]
+            return rows if states else [{**row, "TaskStates": None} for row in rows], at
 
         return read(self.store, call, query)
 

@@ -21,7 +21,7 @@ DEFAULT_WAIT, MAX_WAIT = 300.0, 600.0
 DEFAULT_NAMESPACE = "default"
 FLAGS = {
     **dict.fromkeys(words("1 t T true TRUE True"), True),
-    **dict.fromkeys(["", *words("0 f F false FALSE False")], False),
+    **dict.fromkeys(words("0 f F false FALSE False"), False),
 }
 # What each endpoint takes; the lists and others take more.
 COMMON = frozenset(words("region namespace index wait stale"))
@@ -47,8 +47,10 @@ class Call:
     def get(self, name: str, default: str = "") -> str:
         return str(self.request.query_params.get(name, default))
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         value = self.get(name)
+        if not value:
+            return default
         if value not in FLAGS:
             raise ApiError(
                 500,
