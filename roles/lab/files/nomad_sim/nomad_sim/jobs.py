@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import copy
-import json
 import random
 import time
 import typing as t
 
 from . import canonical, diff, planning, records, validate
 from .annotate import annotate
+from .dispatches import may_dispatch, payload_of
 from .errors import ApiError, NotSimulated
 from .reconcile import reconcile
 from .scheduler import Scheduler
@@ -27,7 +26,6 @@ RUNTIME = frozenset(
         "NomadTokenID"
     )
 )
-MAX_PAYLOAD = 16 * 1024
 TRACKED_VERSIONS = 6
 NO_META: Data = {"KnownLeader": False, "LastContact": 0, "NextToken": ""}
 
@@ -178,7 +176,7 @@ class Jobs:
             parent = self.store.jobs.get(job_id)
             if parent is None:
                 raise ApiError(500, "parameterized job not found")
-            payload, meta = _payload(body), dict(body.get("Meta") or {})
+            payload, meta = payload_of(body), dict(body.get("Meta") or {})
             may_dispatch(parent, payload, meta)
             known = self._known(job_id, token)
             if known is not None:
@@ -223,32 +221,3 @@ def enforce(index: int, old: Data | None) -> None:
     if old is not None and index != old["JobModifyIndex"]:
         modify = old["JobModifyIndex"]
         raise ApiError(500, f"{text}job exists with conflicting job modify index: {modify}")
-
-
-def _payload(body: Data) -> bytes:
-    try:
-        return base64.b64decode(body.get("Payload") or "", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ApiError(400, "illegal base64 data at input byte 0") from error
-
-
-def may_dispatch(parent: Data, payload: bytes, meta: t.Mapping[str, t.Any]) -> None:
-    config, job_id = parent["ParameterizedJob"], json.dumps(parent["ID"])
-    if not is_parameterized(parent):
-        raise ApiError(500, f"Specified job {job_id} is not a parameterized job")
-    if parent["Stop"]:
-        raise ApiError(500, f"Specified job {job_id} is stopped")
-    if config["Payload"] == "required" and not payload:
-        raise ApiError(500, "Payload is not provided but required by parameterized job")
-    if config["Payload"] == "forbidden" and payload:
-        raise ApiError(500, "Payload provided but forbidden by parameterized job")
-    if len(payload) > MAX_PAYLOAD:
-        raise ApiError(500, f"Payload exceeds maximum size; {len(payload)} > {MAX_PAYLOAD}")
-    required, optional = (config[k] or [] for k in ("MetaRequired", "MetaOptional"))
-    beyond = [k for k in meta if k not in {*required, *optional}]
-    if beyond:
-        names = " ".join(beyond)
-        raise ApiError(500, f"Dispatch request included unpermitted metadata keys: [{names}]")
-    missing = " ".join(k for k in required if k not in meta)
-    if missing:
-        raise ApiError(500, f"Dispatch did not provide required meta keys: [{missing}]")

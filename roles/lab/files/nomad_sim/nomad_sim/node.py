@@ -158,13 +158,10 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
     before: Data = next(iter(store.nodes.values()), {})
     host, port = config.advertise_http
     found = drivers(driver, rfc3339(stamp))
-    static = {k: str(v) for k, v in (client.get("meta") or {}).items()}
-    dynamic = before.get("_dynamic_meta") or {}
-    kept: Data = {k: before[k] for k in ("LastDrain", "SchedulingEligibility") if k in before}
     with store.write("nodes") as index:
         made = {
             **PLAIN,
-            **kept,
+            **_kept(before, client.get("meta") or {}),
             "Attributes": {
                 **attributes(config, has, shares),
                 **consul,
@@ -179,18 +176,28 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "HostVolumes": config.host_volumes or None,
             "ID": before.get("ID") or new_id(),
             "Links": _links(consul),
-            "Meta": merged(static, dynamic),
             "ModifyIndex": index,
             "Name": config.name,
             "NodeClass": str(client.get("node_class") or ""),
             "NodePool": str(client.get("node_pool") or "default"),
             **_resources(config, shares, memory, disk),
             "StatusUpdatedAt": stamp // SECOND,
-            "_dynamic_meta": dynamic,
-            "_static_meta": static,
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
+
+
+def _kept(before: Data, meta: Data) -> Data:
+    """What was changed of the node before a restart, and the meta data that follow from it."""
+    static = {k: str(v) for k, v in meta.items()}
+    dynamic = before.get("_dynamic_meta") or {}
+    kept: Data = {k: before[k] for k in ("LastDrain", "SchedulingEligibility") if k in before}
+    return {
+        **kept,
+        "Meta": merged(static, dynamic),
+        "_dynamic_meta": dynamic,
+        "_static_meta": static,
+    }
 
 
 def _event(stamp: int) -> Data:
