@@ -106,9 +106,14 @@ class Routes:
     def allocations(self, call: Call) -> Response:
         prefix, fits = call.get("prefix"), chosen(call.get("filter"), "allocs")
         states = call.flag("task_states", default=True)
-        return self._allocs(
-            call, lambda a: call.has_jobs and a["ID"].startswith(prefix) and fits(a), states
-        )
+
+        def wanted(alloc: Data) -> bool:
+            """Those of a purged job are gone, though here they are still kept."""
+            job = self.store.jobs.get(alloc["JobID"])
+            there = job is not None and job["CreateIndex"] == alloc["Job"]["CreateIndex"]
+            return call.has_jobs and there and alloc["ID"].startswith(prefix) and fits(alloc)
+
+        return self._allocs(call, wanted, states)
 
     def client_allocation(self, call: Call) -> Response:
         """/v1/client/allocation/:id/..."""
