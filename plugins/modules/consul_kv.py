@@ -43,7 +43,8 @@ options:
         O(state=present) is only read.
       - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
         the value.
-    type: str
+      - A dictionary or a list is written as JSON, and compared by its meaning.
+    type: raw
   value_b64:
     description:
       - The value as base64, for one that is not text.
@@ -153,8 +154,8 @@ options:
     type: str
   lock_timeout:
     description:
-      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried
-        once.
+      - How long to wait for the lock, in seconds, through elections too. The session is renewed
+        meanwhile. With V(0) it is tried once.
     type: float
     default: 0.0
   purge:
@@ -362,16 +363,15 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import report
+from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, report
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
-    read_value,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import doubt
-from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
+from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
@@ -379,7 +379,11 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.options import
     connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
-from ansible_collections.mlops.infra.plugins.module_utils._consul.source import parse_flags
+from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    parse_flags,
+    read_value,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import (
     ARGUMENTS,
     TOGETHER,
@@ -404,7 +408,7 @@ ATTEMPTS = 10
 SECRETS = ("value", "value_b64", "tree")
 
 
-def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
+def run(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
     params = module.params
     value, patterns = read_value(params), parse_sensitive(params["sensitive"])
     if params["state"] in ("acquire", "release"):
@@ -413,7 +417,7 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     listing = observe(client, wanted)
     changes = wanted.changes(listing)
     wanted.check(changes, listing)
-    warn(module, doubt(client, wanted, listing, changes, params["on_filtered"]))
+    warn(module, deletable(client, wanted, listing, changes, params["on_filtered"]))
     record = listing.records.get(wanted.root)
     if params["atomic"]:
         check_atomic(changes, Limits(params["batch_size"]))
@@ -459,28 +463,30 @@ def stored(module: AnsibleModule, client: api.Consul, key: str) -> t.Optional[Re
 
 def run_lock(
     module: AnsibleModule,
-    client: api.Consul,
-    value: t.Optional[bytes],
+    client: SessionClient,
+    value: t.Optional[Leaf],
     patterns: t.Sequence[str],
 ) -> dict[str, t.Any]:
     params, key = module.params, module.params["key"]
     check_keys([key])
     if params["cas"] is not None:
         raise UserError("Consul takes no cas together with a lock: leave cas out.")
-    flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
-    if module.check_mode and params["state"] == "acquire":
-        check_session(client, params["session"])
-    lock = Lock(key, params["session"], value, flags, timeout)
-    act = lock.acquire if params["state"] == "acquire" else lock.release
-    changed = act(client, module.check_mode)
+    acquire, session = params["state"] == "acquire", client.find_session(params["session"])
+    if session is None and acquire:
+        raise UserError(
+            f"session {params['session']} does not exist or has expired: create a new one."
+        )
+    flags, given = parse_flags(params["flags"]), value.value if value else None
+    claim = holding.Claim(key, session or {"ID": params["session"]}, given, flags)
+    if module.check_mode:
+        changed = holding.foreseen(client, claim, acquire)
+    elif acquire:
+        changed = holding.acquire(client, claim, params["lock_timeout"], "lock_timeout")
+    else:
+        changed = holding.release(client, claim)
     listing = client.find(key)
     data = report.row(listing.records.get(key), patterns) if params["retrieve"] else None
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
-
-
-def check_session(client: api.Consul, session: str) -> None:
-    if not client.has_session(session):
-        raise UserError(f"session {session} does not exist or has expired: create a new one.")
 
 
 def unveil(module: AnsibleModule) -> dict[str, t.Any]:
@@ -510,7 +516,7 @@ def main() -> None:
     try:
         place = connection(module.params, os.environ)
         address = place.address
-        result = run(module, api.Consul(place))
+        result = run(module, SessionClient(place))
     except MlopsError as exc:
         details = {"changed": False, **exc.details}
         module.fail_json(msg=report.sentence(exc, address), invocation=invocation, **details)

@@ -139,6 +139,16 @@ def test_a_conflict_that_does_not_end_names_the_keys() -> None:
     assert store.values() == {"p/a": b"theirs"}
 
 
+def test_a_conflict_is_told_apart_from_what_was_to_go_with_it() -> None:
+    store = Store()
+    store.before_write = [lambda s: s.set("p/b", b"theirs")]
+    with pytest.raises(ConflictError) as caught:
+        sync(store, goal({"p/a": b"ours", "p/b": b"ours"}), attempts=1)
+    assert str(caught.value) == (
+        "Somebody else changed p/b meanwhile. Not changed by this task: p/a, p/b."
+    )
+
+
 def test_a_refusal_after_a_part_says_what_was_done() -> None:
     store = Store()
     store.forbidden = {"p/z"}
