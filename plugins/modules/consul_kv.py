@@ -360,13 +360,12 @@ changed_keys:
   elements: str
 """
 
-import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
 from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
@@ -377,9 +376,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Leaf,
     Listing,
     Record,
-)
-from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
-    connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
@@ -399,7 +395,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
-    MlopsError,
     UserError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
@@ -500,7 +495,6 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """
     params = module.params
     module.no_log_values = {params[n] for n in ("token", "http_auth") if params[n]}
-    module.no_log_values |= password_in(params["address"])
     if params["sensitive"] in (False, [], ""):
         return {"module_args": params}
     hidden = {name: MASKED for name in SECRETS if params[name] is not None}
@@ -513,17 +507,7 @@ def main() -> None:
         supports_check_mode=True,
         **TOGETHER,
     )
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    invocation, address = unveil(module), ""
-    try:
-        place = connection(module.params, os.environ)
-        address = place.address
-        result = run(module, SessionClient(place))
-    except MlopsError as exc:
-        details = {"changed": False, **exc.details}
-        module.fail_json(msg=report.sentence(exc, address), invocation=invocation, **details)
-    module.exit_json(invocation=invocation, **result)
+    execute(module, run, SessionClient, invocation=unveil(module))
 
 
 if __name__ == "__main__":
