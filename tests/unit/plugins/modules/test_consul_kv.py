@@ -366,6 +366,22 @@ def test_what_is_sensitive_is_nowhere(
     assert "failed" not in result
 
 
+@pytest.mark.parametrize("name", ["tree.yml", "tree.json"])
+def test_what_is_sensitive_in_a_file_is_nowhere(
+    run: Run, server: Server, tmp_path: pathlib.Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(json.dumps({"password": CANARY, "name": "open"}))
+    task = {"prefix": "app", "tree_src": str(path), "sensitive": "pass"}
+    result = run(**task, _ansible_diff=True)
+    assert CANARY not in json.dumps(result)
+    assert '"app/name": "open"' in result["diff"]["after"]
+    assert server.values()["app/password"] == CANARY.encode()
+    path.write_text(f'{{"password": "{CANARY}", "password": "{CANARY}"}}')
+    assert "'password'" in (refused := run(**task))["msg"]
+    assert CANARY not in json.dumps(refused)
+
+
 def test_what_is_not_sensitive_is_not_masked_by_accident(run: Run) -> None:
     result = run(prefix="p", tree={"a": "changed", "b": 1}, _ansible_diff=True, token="secret-t")
     assert '"p/a": "changed"' in result["diff"]["after"]
