@@ -12,7 +12,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.keys import Ke
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
-from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.scripted import (
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import (
     Scripted,
     serving,
 )
@@ -23,7 +23,7 @@ SESSION = {"ID": "s", "Name": "a", "Node": "n 1"}
 
 @pytest.fixture
 def script() -> t.Iterator[Scripted]:
-    with serving() as script:
+    with serving("Consul", Scripted()) as script:
         yield script
 
 
