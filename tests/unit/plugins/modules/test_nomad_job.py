@@ -16,7 +16,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job, nomad_job_dispatch
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
@@ -29,15 +29,6 @@ from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory 
 
 Json = dict[str, t.Any]
 NO_ROOM = {"g": {"DimensionExhausted": {"memory": 1}}}
-
-
-@pytest.fixture
-def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
-    monkeypatch.setattr(submit, "GRACE", 0)
-    monkeypatch.setattr(watch, "PACE", 0)
-    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
-        monkeypatch.delenv(name, raising=False)
-    return Nomad()
 
 
 def test_create_again_change(nomad: Nomad) -> None:
