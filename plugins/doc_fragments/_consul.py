@@ -5,6 +5,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    SENSITIVE = r"""
+options:
+  sensitive:
+    description:
+      - Values that are shown neither in the result nor in a diff nor in the task's arguments. V(true) means all, and a
+        regular expression, or a list of them, those whose key it is found in, in upper or lower case.
+      - The first digits of the SHA-256 digest are shown in their place.
+    type: raw
+    default: false
+"""
+
     # The environment is read by the options' own code, for modules and plugins alike.
     LOOKUPS = r"""
 options:

@@ -22,6 +22,7 @@ description:
     unseen.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
 attributes:
@@ -216,14 +217,6 @@ options:
         128. What is more than the server takes is divided again.
     type: int
     default: 64
-  sensitive:
-    description:
-      - Values that must not be shown in RV(data), RV(tree), the diff or the task's arguments.
-        V(true) means all, and a regular expression, or a list of them, those whose key it is found
-        in, in upper or lower case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - name: Consul's key/value store
     description: Reference of the HTTP interface.

@@ -17,6 +17,7 @@ description:
     order and form.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
   - ansible.builtin.files
@@ -38,6 +39,7 @@ options:
   path:
     description:
       - The file to write, on the host where the module runs. Its directory must exist.
+      - Values that O(sensitive) covers are in it in any case.
       - A link is replaced and not followed.
     type: path
     required: true
@@ -55,13 +57,6 @@ options:
     type: str
     choices: [fail, warn, ignore]
     default: fail
-  sensitive:
-    description:
-      - Values that must not be shown in the diff. V(true) means all, and a regular expression, or a list of them, those
-        whose key it is found in, in upper or lower case. They are in the file in any case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - module: mlops.infra.consul_kv
   - name: consul kv import

@@ -15,6 +15,7 @@ description:
   - A key that does not exist is not an error.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
 attributes:
@@ -62,13 +63,6 @@ options:
     type: str
     choices: [warn, fail, ignore]
     default: warn
-  sensitive:
-    description:
-      - Values that must not be shown. V(true) means all, and a regular expression, or a list of them, those whose key
-        it is found in, in upper or lower case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - module: mlops.infra.consul_kv
   - plugin: mlops.infra.consul_kv
