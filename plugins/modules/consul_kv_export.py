@@ -130,7 +130,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import e
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below, check_keys
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import directory
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._files import read
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import parse_sensitive
@@ -149,10 +149,9 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     params, path = module.params, module.params["path"]
     patterns = parse_sensitive(params["sensitive"])
     old = export.parse(observe(path))
-    prefix = params["prefix"].rstrip("/")
-    check_keys([prefix] if prefix else [])
-    listing = client.tree(below(prefix))
-    check_complete(module, complete.incomplete(client, listing, prefix, params["on_filtered"]))
+    root = directory(params["prefix"])
+    listing = client.tree(root)
+    check_complete(module, complete.incomplete(client, listing, root, params["on_filtered"]))
     changes = export.changes(old or {}, listing.records)
     outdated = old is None or bool(changes)
     if outdated and not module.check_mode:

@@ -11,7 +11,7 @@ import json
 import os
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul import yamlfile
+from ansible_collections.mlops.infra.plugins.module_utils._consul import export, yamlfile
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
     Rules,
     flatten,
@@ -180,16 +180,17 @@ def _unique(pairs: t.Sequence[tuple[str, t.Any]]) -> dict[str, t.Any]:
 
 
 def _export(path: str, rows: t.Sequence[t.Any]) -> Leaves:
-    """What consul kv export writes: whole keys, values as base64."""
+    """What consul kv export writes has whole keys."""
     leaves: Leaves = {}
     for number, row in enumerate(rows, 1):
         where = f"Entry {number} of tree_src {path}"
-        if not isinstance(row, dict) or not isinstance(row.get("key"), str) or "value" not in row:
-            raise UserError(f"{where} has no key and value as consul kv export writes them.")
-        if row["key"] in leaves:
-            raise UserError(f"{where} names the key {row['key']!r} again: keep one of the two.")
-        flags = parse_flags(row.get("flags") or 0, where)
-        leaves[row["key"]] = Leaf(_decoded(where, row["value"] or ""), flags=flags)
+        try:
+            found = export.record(row)
+        except ValueError as exc:
+            raise UserError(f"{where} {exc}.") from None
+        if found.key in leaves:
+            raise UserError(f"{where} names the key {found.key!r} again: keep one of the two.")
+        leaves[found.key] = Leaf(found.value, flags=parse_flags(found.flags, where))
     return leaves
 
 
