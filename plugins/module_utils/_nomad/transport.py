@@ -161,12 +161,14 @@ class Transport:
         except nomad.api.exceptions.BaseNomadException as error:
             raise self._translated(method.upper(), path, error.nomad_resp) from error
         except ValueError as error:
-            where = "/" + "/".join((self._requester.version, *path))
+            where = self._where(path)
             raise answers.unsendable(self.address, method.upper(), where, str(error)) from error
 
+    def _where(self, path: tuple[str, ...]) -> str:
+        return "/" + "/".join((self._requester.version, *path))
+
     def _translated(self, method: str, path: tuple[str, ...], answer: t.Any) -> ApiError:
-        asked = self._requester
-        where = "/" + "/".join((asked.version, *path))
+        asked, where = self._requester, self._where(path)
         if isinstance(answer, requests.Response):
             error = ApiError(method, where, answer.status_code, answer.text)
             permission = rights.remedy(method, path, asked.namespace or "", bool(asked.token))
