@@ -188,10 +188,7 @@ def observe(path: str) -> t.Optional[bytes]:
 
 def check_complete(module: AnsibleModule, text: t.Optional[str]) -> None:
     if text and module.params["on_filtered"] == "fail":
-        raise UserError(
-            f"{text} Use a token that may read them all (before Consul 1.11 one with the policy "
-            "global-management), or set on_filtered to ignore. Nothing was written."
-        )
+        raise UserError(f"{text} {complete.REMEDY} Nothing was written.")
     if text:
         module.warn(f"{text} They are not in the file.")
 
