@@ -11,14 +11,17 @@ import re
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
-    Rules,
-    flatten,
     to_bytes,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
     Listing,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    desired,
+    parse_flags,
+    read,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
     Limit,
@@ -34,7 +37,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 
 LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
-MAX_FLAGS = 2**64 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,26 +126,31 @@ def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
 
 
 def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
-    prefix, tree = params["prefix"].rstrip("/"), params.get("tree")
+    prefix = params["prefix"].rstrip("/")
     check_keys([prefix] if prefix else [])
     root, absent = below(prefix), params["state"] == "absent"
-    rules = params.get("flatten") or {}
-    leaves = flatten(tree or {}, Rules(rules.get("lists", "json"), rules.get("nulls", "empty")))
+    leaves = desired(params, root)
+    cas = _only_missing(params, leaves is not None and not absent)
     return Goal(
         root,
         recurse=True,
-        desired={root + key: None if absent else leaf for key, leaf in leaves.items()},
-        prune=tree is None if absent else bool(params["purge"]),
+        desired=dict.fromkeys(leaves or {}) if absent else leaves or {},
+        prune=leaves is None if absent else bool(params["purge"]),
         exclude=tuple(params["purge_exclude"]),
         max_deletes=parse_limit(params.get("max_deletes")),
         flags=parse_flags(params.get("flags")),
+        cas=cas,
     )
 
 
-def parse_flags(flags: t.Optional[int]) -> t.Optional[int]:
-    if flags is not None and not 0 <= flags <= MAX_FLAGS:
-        raise UserError(f"flags is {flags}: Consul keeps a whole number from 0 to 2**64 - 1.")
-    return flags
+def _only_missing(params: t.Mapping[str, t.Any], writes: bool) -> t.Optional[int]:
+    cas = params.get("cas")
+    if cas is not None and (cas or params["purge"] or not writes):
+        raise UserError(
+            "With a prefix, cas can only be 0, which writes what is missing of a tree and changes "
+            "nothing else: leave out cas, or purge."
+        )
+    return cas
 
 
 def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
@@ -165,10 +172,5 @@ def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
         except ValueError as exc:
             raise UserError(f"value_b64 is not base64: {exc}.") from exc
     if params.get("src") is not None:
-        try:
-            with open(params["src"], "rb") as handle:
-                return handle.read()
-        except (OSError, ValueError) as exc:
-            reason = getattr(exc, "strerror", None) or exc
-            raise UserError(f"src {params['src']} cannot be read: {reason}.") from exc
+        return read(params["src"], "src")
     return None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -139,6 +140,53 @@ def test_a_tree_costs_one_request_when_nothing_changes(run: Run, server: Server)
     assert server.requests == 1 + 16
     assert run(prefix="p", tree=tree, purge=True)["changed"] is False
     assert server.requests == 1
+
+
+def test_a_tree_of_a_file_is_neither_read_back_nor_shown(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "a").write_text("1")
+    result = run(prefix="p", tree_src=str(tmp_path))
+    assert (result["written"], server.values()) == (["p/a"], {"p/a": b"1"})
+    assert not {"data", "tree"} & set(result)
+    assert run(prefix="p", tree_src=str(tmp_path), purge=True)["changed"] is False
+    assert run(prefix="p", tree_src=str(tmp_path), state="absent")["deleted"] == ["p/a"]
+    assert server.values() == {}
+
+
+def test_an_export_is_restored_with_its_flags(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "export.json"
+    rows = [{"key": "p/a", "flags": 7, "value": "/w=="}, {"key": "p/b", "flags": 0, "value": ""}]
+    path.write_text(json.dumps(rows))
+    server.set("p/a", b"\xff", flags=1)
+    server.set("p/b", b"", flags=2)
+    task = {"prefix": "p", "tree_src": str(path), "purge": True}
+    assert run(**task)["written"] == ["p/a", "p/b"]
+    assert {key: (r.value, r.flags) for key, r in server.records.items()} == {
+        "p/a": (b"\xff", 7),
+        "p/b": (b"", 0),
+    }
+    assert run(**task)["changed"] is False
+    assert "not below prefix 'q/'" in run(**{**task, "prefix": "q"})["msg"]
+
+
+def test_entries_of_a_list_have_flags_of_their_own(run: Run, server: Server) -> None:
+    tree = [{"key": "a", "value": 1, "flags": 5}, {"key": "b", "value": 2}]
+    run(prefix="p", tree=tree, flags=9)
+    assert {key: r.flags for key, r in server.records.items()} == {"p/a": 5, "p/b": 9}
+    assert run(prefix="p", tree=tree)["changed"] is False
+    assert run(prefix="p", tree=tree, flags=8)["written"] == ["p/b"]
+
+
+def test_defaults_are_written_where_they_are_missing(run: Run, server: Server) -> None:
+    server.set("p/a", b"mine")
+    task = {"prefix": "p", "tree": {"a": "default", "b": "default"}, "cas": 0}
+    assert run(**task, **CHECK)["written"] == ["p/b"]
+    server.before_write = [lambda s: s.set("p/b", b"theirs")]
+    assert run(**task)["changed"] is False
+    assert server.values() == {"p/a": b"mine", "p/b": b"theirs"}
 
 
 def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> None:
@@ -331,6 +379,9 @@ def test_an_error_of_the_server_below_a_read(
         {},
         {"key": "a", "prefix": "b"},
         {"key": "a", "tree": {}},
+        {"key": "a", "tree_src": "/"},
+        {"prefix": "a", "tree": {}, "tree_src": "/"},
+        {"prefix": "a", "cas": 0, "value_b64": ""},
         {"key": "a", "value": "", "value_b64": ""},
         {"prefix": "a", "value": ""},
         {"key": "a", "state": "acquire"},

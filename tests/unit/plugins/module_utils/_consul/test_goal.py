@@ -56,6 +56,16 @@ def parsed(value: bytes | None = None, **params: t.Any) -> Goal:
         ),
         (
             None,
+            {"prefix": "a", "tree": {"b": 1}, "cas": 0},
+            Goal("a/", True, {"a/b": Leaf(b"1")}, cas=0),
+        ),
+        (
+            None,
+            {"prefix": "a", "tree": [{"key": "b"}], "state": "absent"},
+            Goal("a/", True, {"a/b": None}),
+        ),
+        (
+            None,
             {"prefix": "", "tree": {}, "purge": True, "allow_root": True},
             Goal("", True, {}, prune=True),
         ),
@@ -82,6 +92,11 @@ def test_goal(value: bytes | None, params: dict[str, t.Any], expected: Goal) -> 
         (b"x", {"key": "a", "flags": 2**64}, "2\\*\\*64"),
         (None, {"key": "a", "state": "absent", "cas": 0}, "cas is 0"),
         (None, {"key": "a", "state": "absent", "cas": 1, "recurse": True}, "recurse"),
+        (None, {"prefix": "a", "tree": {}, "cas": 1}, "cas can only be 0"),
+        (None, {"prefix": "a", "tree": {}, "cas": 0, "purge": True}, "leave out cas, or purge"),
+        (None, {"prefix": "a", "tree": {}, "cas": 0, "state": "absent"}, "cas can only be 0"),
+        (None, {"prefix": "a", "cas": 0}, "cas can only be 0"),
+        (None, {"prefix": "a", "tree": {}, "flatten": {"separator": ""}}, "separator is empty"),
         (None, {"prefix": "a", "batch_size": 0}, "batch_size is 0"),
         (None, {"prefix": "a", "max_deletes": "many"}, "max_deletes is 'many'"),
     ],
@@ -91,6 +106,12 @@ def test_refusals_name_the_option(
 ) -> None:
     with pytest.raises(UserError, match=words):
         parsed(value, **params)
+
+
+def test_of_a_tree_only_what_is_missing_is_written() -> None:
+    wanted = parsed(prefix="p", tree={"a": 1, "b": 2}, cas=0)
+    changes = wanted.changes(Listing({"p/a": Record("p/a", b"other")}))
+    assert [change.key for change in changes] == ["p/b"]
 
 
 def test_nulls_that_delete_are_counted_by_max_deletes() -> None:
@@ -155,5 +176,7 @@ def test_values(tmp_path: pathlib.Path) -> None:
         read_value({"value_b64": "ü"})
     with pytest.raises(UserError, match="cannot be read: embedded null"):
         read_value({"src": "/a\0"})
+    with pytest.raises(UserError, match="src /dev/zero cannot be read: it is no file"):
+        read_value({"src": "/dev/zero"})
     with pytest.raises(UserError, match="cannot be read"):
         read_value({"src": str(tmp_path)})
