@@ -109,43 +109,29 @@ cache_connection: ~/.cache/consul_catalog
 import typing as t
 
 from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._consul import hosts
 from ..module_utils._consul.catalog import CatalogClient
 from ..plugin_utils import _consul
+from ..plugin_utils._inventory import NodesInventory
 
-ENDINGS = ("consul_catalog.yml", "consul_catalog.yaml")
 
-
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Asks for the catalog and writes it into the inventory; what becomes of it is hosts' part."""
+class InventoryModule(NodesInventory):
+    """Asks for the catalog; what becomes of it in the inventory is hosts' part."""
 
     NAME = "mlops.infra.consul_catalog"
-
-    def verify_file(self, path: str) -> bool:
-        return super().verify_file(path) and path.endswith(ENDINGS)
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         with _consul.connected(self, CatalogClient, AnsibleParserError) as client:
-            catalog = self._catalog(client, path, cache)
+            source = [client.connection.address, client.connection.scope]
+            source += [self.get_option("filter"), self.get_option("services")]
+            catalog = self.remembered(path, cache, source, lambda: self._asked(client))
         nodes = hosts.nodes(catalog, self.get_option("only_passing"))
+        group_by, prefix = self.get_option("group_by"), self.get_option("group_prefix")
         for host, node in hosts.named(nodes, self.get_option("hostname")).items():
-            self._add(host, node)
-
-    def _catalog(self, client: CatalogClient, path: str, cache: bool) -> dict[str, t.Any]:
-        if not self.get_option("cache"):
-            return self._asked(client)
-        # Other options lead to another catalog.
-        source = [client.connection.address, client.connection.scope]
-        source += [self.get_option("filter"), self.get_option("services")]
-        key = self.get_cache_key(path + repr(source))
-        if not cache or key not in self._cache:
-            self._cache[key] = self._asked(client)
-        return self._cache[key]
+            self.write(host, hosts.variables(node), hosts.groups(node, group_by, prefix))
 
     def _asked(self, client: CatalogClient) -> dict[str, t.Any]:
         catalog = {
@@ -160,20 +146,3 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 " inventory lacks it. Give a token with node:read and service:read."
             )
         return catalog
-
-    def _add(self, host: str, node: dict[str, t.Any]) -> None:
-        self.inventory.add_host(host)
-        # What Consul says is data, and no template though it may look like one.
-        variables = wrap_var(hosts.variables(node))
-        for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
-        prefix = self.get_option("group_prefix")
-        for group in hosts.groups(node, self.get_option("group_by"), prefix):
-            safe = self.inventory.add_group(self._sanitize_group_name(group))
-            self.inventory.add_host(host, safe)
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
-        self._add_host_to_keyed_groups(
-            self.get_option("keyed_groups"), variables, host, strict=strict
-        )

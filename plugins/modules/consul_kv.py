@@ -43,7 +43,8 @@ options:
         O(state=present) is only read.
       - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
         the value.
-    type: str
+      - A dictionary or a list is written as JSON, and compared by its meaning.
+    type: raw
   value_b64:
     description:
       - The value as base64, for one that is not text.
@@ -82,6 +83,7 @@ options:
       - But a list in JSON is what C(consul kv export) writes, with whole keys, which have to be below
         O(prefix), with values as base64, and with flags.
     type: path
+    version_added: 0.2.0
   flatten:
     description:
       - How a tree becomes keys and values.
@@ -92,6 +94,7 @@ options:
           - What joins nested names to a key. With V(.), C(a) in C(b) is the key C(b.a).
         type: str
         default: /
+        version_added: 0.2.0
       lists:
         description:
           - V(json) writes a list as one value, which is compared by its meaning and not by its
@@ -108,6 +111,7 @@ options:
         type: str
         choices: [json, title, yes_no, number]
         default: json
+        version_added: 0.2.0
       nulls:
         description:
           - V(empty) writes an empty value, V(skip) leaves the key as it is, V(delete) deletes it.
@@ -153,8 +157,8 @@ options:
     type: str
   lock_timeout:
     description:
-      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried
-        once.
+      - How long to wait for the lock, in seconds, through elections too. The session is renewed
+        meanwhile. With V(0) it is tried once.
     type: float
     default: 0.0
   purge:
@@ -186,6 +190,7 @@ options:
         prefix, O(recurse)), and ACLs hid a part of the tree, or may have done so.
       - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see
         everything.
+      - The same holds where O(state=absent) finds nothing at all, which may be hidden as well.
       - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes
         without asking.
     type: str
@@ -355,30 +360,29 @@ changed_keys:
   elements: str
 """
 
-import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import report
+from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
-    read_value,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import doubt
-from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
+from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
-    connection,
-)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
-from ansible_collections.mlops.infra.plugins.module_utils._consul.source import parse_flags
+from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    parse_flags,
+    read_value,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import (
     ARGUMENTS,
     TOGETHER,
@@ -391,7 +395,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
-    MlopsError,
     UserError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
@@ -403,7 +406,7 @@ ATTEMPTS = 10
 SECRETS = ("value", "value_b64", "tree")
 
 
-def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
+def run(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
     params = module.params
     value, patterns = read_value(params), parse_sensitive(params["sensitive"])
     if params["state"] in ("acquire", "release"):
@@ -412,7 +415,7 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     listing = observe(client, wanted)
     changes = wanted.changes(listing)
     wanted.check(changes, listing)
-    warn(module, doubt(client, wanted, listing, changes, params["on_filtered"]))
+    warn(module, deletable(client, wanted, listing, changes, params["on_filtered"]))
     record = listing.records.get(wanted.root)
     if params["atomic"]:
         check_atomic(changes, Limits(params["batch_size"]))
@@ -458,28 +461,30 @@ def stored(module: AnsibleModule, client: api.Consul, key: str) -> t.Optional[Re
 
 def run_lock(
     module: AnsibleModule,
-    client: api.Consul,
-    value: t.Optional[bytes],
+    client: SessionClient,
+    value: t.Optional[Leaf],
     patterns: t.Sequence[str],
 ) -> dict[str, t.Any]:
     params, key = module.params, module.params["key"]
     check_keys([key])
     if params["cas"] is not None:
         raise UserError("Consul takes no cas together with a lock: leave cas out.")
-    flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
-    if module.check_mode and params["state"] == "acquire":
-        check_session(client, params["session"])
-    lock = Lock(key, params["session"], value, flags, timeout)
-    act = lock.acquire if params["state"] == "acquire" else lock.release
-    changed = act(client, module.check_mode)
+    acquire, session = params["state"] == "acquire", client.find_session(params["session"])
+    if session is None and acquire:
+        raise UserError(
+            f"session {params['session']} does not exist or has expired: create a new one."
+        )
+    flags, given = parse_flags(params["flags"]), value.value if value else None
+    claim = holding.Claim(key, session or {"ID": params["session"]}, given, flags)
+    if module.check_mode:
+        changed = holding.foreseen(client, claim, acquire)
+    elif acquire:
+        changed = holding.acquire(client, claim, params["lock_timeout"], "lock_timeout")
+    else:
+        changed = holding.release(client, claim)
     listing = client.find(key)
     data = report.row(listing.records.get(key), patterns) if params["retrieve"] else None
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
-
-
-def check_session(client: api.Consul, session: str) -> None:
-    if not client.has_session(session):
-        raise UserError(f"session {session} does not exist or has expired: create a new one.")
 
 
 def unveil(module: AnsibleModule) -> dict[str, t.Any]:
@@ -490,7 +495,6 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """
     params = module.params
     module.no_log_values = {params[n] for n in ("token", "http_auth") if params[n]}
-    module.no_log_values |= password_in(params["address"])
     if params["sensitive"] in (False, [], ""):
         return {"module_args": params}
     hidden = {name: MASKED for name in SECRETS if params[name] is not None}
@@ -503,17 +507,7 @@ def main() -> None:
         supports_check_mode=True,
         **TOGETHER,
     )
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    invocation, address = unveil(module), ""
-    try:
-        place = connection(module.params, os.environ)
-        address = place.address
-        result = run(module, api.Consul(place))
-    except MlopsError as exc:
-        details = {"changed": False, **exc.details}
-        module.fail_json(msg=report.sentence(exc, address), invocation=invocation, **details)
-    module.exit_json(invocation=invocation, **result)
+    execute(module, run, SessionClient, invocation=unveil(module))
 
 
 if __name__ == "__main__":

@@ -124,16 +124,19 @@ import os
 import tempfile
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
-from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import export, keys, report
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.infra.plugins.module_utils._consul import (
+    complete,
+    export,
+    keys,
+    report,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
-    connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below, check_keys
-from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._files import read
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import parse_sensitive
 
@@ -154,7 +157,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     prefix = params["prefix"].rstrip("/")
     check_keys([prefix] if prefix else [])
     listing = client.tree(below(prefix))
-    check_complete(module, keys.incomplete(client, listing, prefix, params["on_filtered"]))
+    check_complete(module, complete.incomplete(client, listing, prefix, params["on_filtered"]))
     changes = export.changes(old or {}, listing.records)
     outdated = old is None or bool(changes)
     if outdated and not module.check_mode:
@@ -228,17 +231,7 @@ def replace(module: AnsibleModule, path: str, content: bytes) -> None:
 
 def main() -> None:
     module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True, add_file_common_args=True)
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    module.no_log_values |= password_in(module.params["address"])
-    address = ""
-    try:
-        where = connection(module.params, os.environ)
-        address = where.address
-        result = run(module, keys.KeysClient(where))
-    except MlopsError as exc:
-        module.fail_json(msg=report.sentence(exc, address), **{"changed": False, **exc.details})
-    module.exit_json(**result)
+    execute(module, run, keys.KeysClient)
 
 
 if __name__ == "__main__":

@@ -144,20 +144,18 @@ filtered:
   type: bool
 """
 
-import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
-from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import keys, report
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mlops.infra.plugins.module_utils._consul import complete, keys, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
-    connection,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.shapes import check_readable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below
-from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
+from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import parse_sensitive
 
 SPEC = {
@@ -176,7 +174,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     params = module.params
     root, many = place(params)
     result: dict[str, t.Any] = {"changed": False, "data": []}
-    answer: t.Union[keys.Names, keys.Listing]
+    answer: t.Union[keys.Names, Listing]
     if params["keys_only"]:
         answer = client.names(root, params["separator"] or "")
         result["names"] = sorted(answer.names if many else {root} & set(answer.names))
@@ -188,7 +186,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
         if params["prefix"] is not None:
             result["tree"] = report.nested(answer.records, root, patterns)
     if many:
-        tell(module, keys.incomplete(client, answer, root, params["on_filtered"]))
+        tell(module, complete.incomplete(client, answer, root, params["on_filtered"]))
     found = {"index": answer.index, "exists": bool(result["names"]), "filtered": answer.filtered}
     return {**result, **found}
 
@@ -220,17 +218,7 @@ def main() -> None:
         required_one_of=[("key", "prefix")],
         mutually_exclusive=[("key", "prefix")],
     )
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    module.no_log_values |= password_in(module.params["address"])
-    address = ""
-    try:
-        where = connection(module.params, os.environ)
-        address = where.address
-        result = run(module, keys.KeysClient(where))
-    except MlopsError as exc:
-        module.fail_json(msg=report.sentence(exc, address), **{"changed": False, **exc.details})
-    module.exit_json(**result)
+    execute(module, run, keys.KeysClient)
 
 
 if __name__ == "__main__":

@@ -177,20 +177,17 @@ holder:
   type: dict
 """
 
-import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
-from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, sessions
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import to_bytes
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Record
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
-    connection,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.report import sentence, text
+from ansible_collections.mlops.infra.plugins.module_utils._consul.report import text
 from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
     Json,
     Wanted,
@@ -365,7 +362,7 @@ def absent(
     held = bool(session and holder == session["ID"])
     if session and not module.check_mode:
         # Without the lock delay that destroying alone would lead to.
-        held = held and holding.release(client, claim(module.params, session))
+        held = held and holding.release(client, holding.Claim(module.params["key"], session))
         if destroy:
             client.destroy_session(session["ID"])
     return {
@@ -394,17 +391,7 @@ def main() -> None:
         required_one_of=[("name", "session")],
         mutually_exclusive=[("name", "session")],
     )
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    module.no_log_values |= password_in(module.params["address"])
-    address = ""
-    try:
-        place = connection(module.params, os.environ)
-        address = place.address
-        result = run(module, sessions.SessionClient(place))
-    except MlopsError as exc:
-        module.fail_json(msg=sentence(exc, address), **{"changed": False, **exc.details})
-    module.exit_json(**result)
+    execute(module, run, sessions.SessionClient)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import typing as t
 
-from tests.corpus.nomad import runner
+from tests.corpus.shared import runner
 
 Json = dict[str, t.Any]
 TASK: Json = {

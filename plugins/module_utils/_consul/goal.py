@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
-    to_bytes,
-)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
@@ -21,7 +17,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
     desired,
     parse_flags,
-    read,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
     Limit,
@@ -82,7 +77,7 @@ class Goal:
         check_deletes(deletes, len(listing.records), self.max_deletes)
 
 
-def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+def goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     """What O(state) present and absent mean; C(value) comes from whichever option has it."""
     if params.get("key") is None and params.get("prefix") is None:
         raise UserError("key and prefix are both null: name a key or a prefix.")
@@ -97,7 +92,7 @@ def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     return made
 
 
-def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     key, absent = params["key"], params["state"] == "absent"
     if params.get("recurse") and (absent or value is None):
         return _recursive_goal(params, absent)
@@ -108,7 +103,7 @@ def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     if absent:
         return Goal(key, False, {key: None}, cas=cas)
     if value is not None:
-        return Goal(key, False, {key: Leaf(value)}, flags=flags, cas=cas)
+        return Goal(key, False, {key: value}, flags=flags, cas=cas)
     if flags is not None:
         raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
     return Goal(key, False, {})
@@ -130,6 +125,8 @@ def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
     check_keys([prefix] if prefix else [])
     root, absent = below(prefix), params["state"] == "absent"
     leaves = desired(params, root)
+    if params["purge"] and leaves is None and not absent:
+        raise UserError("purge deletes what a tree does not name: give tree or tree_src.")
     cas = _only_missing(params, leaves is not None and not absent)
     return Goal(
         root,
@@ -160,17 +157,3 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
     if not found:
         raise UserError(f"max_deletes is {text!r}: write a number as 20 or a share as 10%.")
     return Limit(float(found.group(1)), bool(found.group(2)))
-
-
-def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
-    """The bytes of O(value), O(value_b64) or O(src); None where the task has none of them."""
-    if params.get("value") is not None:
-        return to_bytes(params["value"])
-    if params.get("value_b64") is not None:
-        try:
-            return base64.b64decode("".join(params["value_b64"].split()), validate=True)
-        except ValueError as exc:
-            raise UserError(f"value_b64 is not base64: {exc}.") from exc
-    if params.get("src") is not None:
-        return read(params["src"], "src")
-    return None

@@ -11,6 +11,7 @@ import json
 import time
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.election import passing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing, Record
 from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
     in_words,
@@ -29,8 +30,6 @@ Json = t.Dict[str, t.Any]
 LONGEST_WAIT = 60.0
 PAUSE = 1.0
 ATTEMPTS = 10
-# What a server says whose leader is lost, while it still asks the old one and later.
-ELECTION = ("leader", "EOF", "failed to get conn", "connection re", "i/o timeout")
 
 
 class Server(t.Protocol):
@@ -53,20 +52,20 @@ def held_by(record: t.Optional[Record]) -> t.Optional[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """The wish of C(session) for the lock of C(key). C(value) None keeps the key's own."""
+    """The wish of C(session) for the lock of C(key). C(value) and C(flags) None keep the key's own."""
 
     key: str
     session: Json
     value: t.Optional[bytes] = None
+    flags: t.Optional[int] = None
 
     def settled(self, record: t.Optional[Record]) -> bool:
         if record is None or record.session != self.session["ID"]:
             return False
-        return self.value in (None, record.value)
+        return self.value in (None, record.value) and self.flags in (None, record.flags)
 
     def step(self, verb: str, record: t.Optional[Record]) -> bytes:
         """A transaction that is void if anybody wrote to the key since C(record) was read."""
-        value = self.value if verb == "lock" else None
         old = record or Record(self.key, b"")
         check = {"Verb": "check-index", "Key": self.key, "Index": old.index}
         if record is None:
@@ -74,8 +73,8 @@ class Claim:
         act = {
             "Verb": verb,
             "Key": self.key,
-            "Value": base64.b64encode(old.value if value is None else value).decode(),
-            "Flags": old.flags,
+            "Value": base64.b64encode(old.value if self.value is None else self.value).decode(),
+            "Flags": old.flags if self.flags is None else self.flags,
             "Session": self.session["ID"],
         }
         return json.dumps([{"KV": check}, {"KV": act}]).encode()
@@ -91,11 +90,13 @@ def acquire(
     server: Server,
     claim: Claim,
     timeout: float,
+    option: str = "wait_timeout",
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> bool:
     """Whether something had to be done; fails if the lock is somebody else's to the end.
 
     The wait lasts through elections: what is asked again is the same, and void if it was done.
+    C(timeout) is in seconds and the value of C(option).
     """
     tried, pause, listing = False, False, None
     for left in clock(timeout, interval=0):
@@ -117,7 +118,7 @@ def acquire(
             pause = True
         if pause:
             sleep(min(PAUSE, left))
-    raise not_acquired(server, claim.key, timeout)
+    raise not_acquired(server, claim.key, timeout, option)
 
 
 def _look(
@@ -149,19 +150,14 @@ def _refused(server: Server, claim: Claim, body: bytes) -> str:
     return "; ".join(errors)
 
 
-def passing(error: ApiError) -> bool:
-    """Whether it may be otherwise in a moment: no answer, too many requests, an election."""
-    if error.status == 500:
-        return any(words in error.body for words in ELECTION)
-    return error.status in (0, 429, 503)
-
-
-def not_acquired(server: Server, key: str, timeout: float) -> FailedError:
+def not_acquired(
+    server: Server, key: str, timeout: float = 0.0, option: str = "wait_timeout"
+) -> FailedError:
     holder = held_by(server.find(key).records.get(key))
     text = f"The lock of {key} was not acquired"
     kind = WaitTimeoutError if timeout else FailedError
     if timeout:
-        text += f" in {timeout:g} seconds (wait_timeout)"
+        text += f" in {timeout:g} seconds ({option})"
     if holder is None:
         return kind(
             f"{text}: it is free, but Consul does not give it yet, because the session that held it "
@@ -172,8 +168,19 @@ def not_acquired(server: Server, key: str, timeout: float) -> FailedError:
     return kind(f"{text}: {in_words(who)} holds it.", {"holder": who})
 
 
+def foreseen(server: Server, claim: Claim, acquired: bool) -> bool:
+    """Whether acquiring, or else releasing, would change something, as things are now."""
+    record = server.find(claim.key).records.get(claim.key)
+    holder = held_by(record)
+    if not acquired:
+        return holder == claim.session["ID"]
+    if holder not in (None, claim.session["ID"]):
+        raise not_acquired(server, claim.key)
+    return not claim.settled(record)
+
+
 def release(server: Server, claim: Claim) -> bool:
-    """Whether it was held. The value stays, also if its holder writes to it meanwhile."""
+    """Whether it was held. A value that its holder writes meanwhile is the one that stays."""
     for _attempt in range(ATTEMPTS):
         record = server.find(claim.key).records.get(claim.key)
         if held_by(record) != claim.session["ID"]:

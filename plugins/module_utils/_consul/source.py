@@ -1,7 +1,7 @@
 # Copyright (c) 2026 mlops.infra contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The keys and values of a task's tree, from the task itself, a directory or a file."""
+"""The value or the tree that a task has, from the task itself, a directory or a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul import yamlfil
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
     Rules,
     flatten,
+    json_text,
+    to_bytes,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
@@ -22,6 +24,21 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import UserErr
 Leaves = t.Dict[str, t.Optional[Leaf]]
 MAX_FLAGS = 2**64 - 1
 ENTRY = {"key", "value", "value_b64", "flags"}
+
+
+def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[Leaf]:
+    """The one value of O(value), O(value_b64) or O(src); None where the task has none of them."""
+    value = params.get("value")
+    if isinstance(value, (dict, list)):
+        return Leaf(json_text(value).encode(), is_json=True)
+    if value is not None:
+        return Leaf(to_bytes(str(value)))
+    if params.get("value_b64") is not None:
+        try:
+            return Leaf(base64.b64decode("".join(params["value_b64"].split()), validate=True))
+        except ValueError as exc:
+            raise UserError(f"value_b64 is not base64: {exc}.") from exc
+    return None if params.get("src") is None else Leaf(read(params["src"], "src"))
 
 
 def desired(params: t.Mapping[str, t.Any], root: str) -> t.Optional[Leaves]:

@@ -24,7 +24,7 @@ FLATTEN: dict[str, dict[str, t.Any]] = {
 # Those of a value are no_log to keep them out of the system's log; the module shows them again.
 WHAT: dict[str, dict[str, t.Any]] = {
     "key": {"type": "str", "no_log": False},
-    "value": {"type": "str", "no_log": True},
+    "value": {"type": "raw", "no_log": True},
     "value_b64": {"type": "str", "no_log": True},
     "src": {"type": "path"},
     "prefix": {"type": "str"},

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import re
 import time
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.election import passing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Record,
@@ -33,11 +33,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 VALUE_SIZE = 512 * 1024  # kv_max_value_size, unless the server is told otherwise
 STALE = "index is stale"
 REFUSED = "too much at once"
-# What an agent answers while the leader that it would ask is lost, or is not yet one.
-ELECTION = re.compile(
-    "leader|consistent reads|rpc error getting client|EOF|stream closed|session shutdown"
-    "|connection reset"
-)
 
 
 class Server(t.Protocol):
@@ -121,22 +116,13 @@ def _attempt(
             left.update(again)
         apply(server, list(left.values()), work)
     except MlopsError as exc:
-        if _passing(exc):
+        if passing(exc):
             return exc
         _give_up(exc, work, total)
     finally:
         for key in work.done:
             left.pop(key, None)
     return None
-
-
-def _passing(error: MlopsError) -> bool:
-    """Whether asking again may help: every write is checked, so that none happens twice."""
-    if not isinstance(error, ApiError):
-        return False
-    return error.status in (0, 429, 503) or bool(
-        error.status == 500 and ELECTION.search(error.body)
-    )
 
 
 def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
@@ -224,7 +210,7 @@ def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
 
 
 def _unsure(error: ApiError, changes: t.Iterable[Change], work: Work) -> None:
-    if _passing(error):
+    if passing(error):
         work.unsure.update((change.key, change) for change in changes)
 
 

@@ -14,12 +14,14 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul import client
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 from ansible_collections.mlops.infra.plugins.modules import consul_kv
-from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.store import Store
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.session_store import (
+    SessionStore,
+)
 
 Run = t.Callable[..., dict[str, t.Any]]
 
 
-class Server(Store):
+class Server(SessionStore):
     """A store that counts what is asked of it and may be one with ACLs."""
 
     def __init__(self) -> None:
@@ -63,7 +65,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ser
         return server
 
     def call(**params: t.Any) -> dict[str, t.Any]:
-        monkeypatch.setattr(client, "Consul", connect)
+        monkeypatch.setattr(consul_kv, "SessionClient", connect)
         server.requests = 0
         with patch_module_args(params), pytest.raises(SystemExit):
             consul_kv.main()
@@ -205,6 +207,19 @@ def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> No
     assert run(**task)["changed"] is False
 
 
+def test_purge_without_a_tree_is_no_way_to_delete_everything(run: Run, server: Server) -> None:
+    run(prefix="p", tree={"a": 1})
+    assert "give tree or tree_src" in run(prefix="p", purge=True)["msg"]
+    assert server.values() == {"p/a": b"1"}
+
+
+def test_a_value_that_is_data_is_compared_by_its_meaning(run: Run, server: Server) -> None:
+    run(key="a", value='{ "b": [1, 2],\n "a": 1 }')
+    assert run(key="a", value={"a": 1, "b": [1, 2]})["changed"] is False
+    assert run(key="a", value={"a": 1, "b": [2, 1]})["changed"] is True
+    assert server.values() == {"a": b'{"a":1,"b":[2,1]}'}
+
+
 def test_absent_deletes_a_directory_or_the_keys_of_a_tree(run: Run, server: Server) -> None:
     for key in ("p", "p/a", "p/b/c", "p/b/d", "pq/a"):
         server.set(key, b"")
@@ -298,16 +313,33 @@ def test_a_key_that_somebody_else_created_first_is_not_created(run: Run, server:
 
 def test_locks(run: Run, server: Server) -> None:
     server.set("a", b"1", flags=5)
-    assert run(key="a", state="acquire", session="s1", **CHECK)["changed"] is True
+    ours, theirs = server.add("ours"), server.add("theirs")
+    assert run(key="a", state="acquire", session=ours, **CHECK)["changed"] is True
     assert server.records["a"].session is None
-    taken = run(key="a", state="acquire", session="s1")
-    assert (taken["changed"], taken["data"]["Session"], taken["data"]["Value"]) == (True, "s1", "1")
-    assert run(key="a", state="acquire", session="s1")["changed"] is False
-    assert "session s1 holds it" in run(key="a", state="acquire", session="s2")["msg"]
-    assert run(key="a", state="release", session="s2")["changed"] is False
-    assert run(key="a", state="release", session="s1", value="2")["changed"] is True
+    taken = run(key="a", state="acquire", session=ours)
+    assert (taken["changed"], taken["data"]["Session"], taken["data"]["Value"]) == (True, ours, "1")
+    for extra in ({}, CHECK):
+        assert run(key="a", state="acquire", session=ours, **extra)["changed"] is False
+        refused = run(key="a", state="acquire", session=theirs, **extra)["msg"]
+        assert f"session ours ({ours}) of node n1 holds it" in refused
+        assert run(key="a", state="release", session=theirs, **extra)["changed"] is False
+    late = run(key="a", state="acquire", session=theirs, lock_timeout=0.01)["msg"]
+    assert "in 0.01 seconds (lock_timeout)" in late
+    again = run(key="a", state="acquire", session=ours, value="new", flags=6)
+    assert (again["changed"], again["data"]["Value"], again["data"]["Flags"]) == (True, "new", 6)
+    assert run(key="a", state="release", session=ours, value="2", **CHECK)["changed"] is True
+    assert run(key="a", state="release", session=ours, value="2")["changed"] is True
     assert (server.values(), server.records["a"].session) == ({"a": b"2"}, None)
-    assert "leave cas out" in run(key="a", state="acquire", session="s1", cas=0)["msg"]
+    assert run(key="a", state="release", session="gone")["changed"] is False
+    assert "leave cas out" in run(key="a", state="acquire", session=ours, cas=0)["msg"]
+
+
+def test_what_is_written_while_the_lock_is_acquired_is_not_lost(run: Run, server: Server) -> None:
+    ours = server.add("ours")
+    server.set("a", b"old")
+    server.before_write = [lambda s: s.set("a", b"theirs")]
+    assert "others write to the key" in run(key="a", state="acquire", session=ours)["msg"]
+    assert run(key="a", state="acquire", session=ours, lock_timeout=5)["data"]["Value"] == "theirs"
 
 
 CANARY = "canary-c7f1"
@@ -418,9 +450,9 @@ def test_check_mode_knows_the_size_of_a_value_and_an_expired_session(
         assert server.values() == {}
     server.value_size += 1
     assert run(key="a", value=large, **CHECK)["changed"] is True
-    server.expired.add("s1")
     lock = {"key": "a", "state": "acquire", "session": "s1"}
-    assert "session s1 does not exist" in run(**lock, **CHECK)["msg"]
+    for extra in ({}, CHECK):
+        assert "session s1 does not exist" in run(**lock, **extra)["msg"]
 
 
 def test_neither_key_nor_prefix(run: Run) -> None:

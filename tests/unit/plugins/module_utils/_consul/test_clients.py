@@ -7,11 +7,8 @@ import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._consul.catalog import CatalogClient
-from ansible_collections.mlops.infra.plugins.module_utils._consul.keys import (
-    KeysClient,
-    Names,
-    incomplete,
-)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import incomplete
+from ansible_collections.mlops.infra.plugins.module_utils._consul.keys import KeysClient, Names
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pathlib
 import typing as t
 
 import pytest
@@ -9,7 +8,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
     parse_limit,
-    read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Leaf,
@@ -32,7 +30,7 @@ DEFAULTS: dict[str, t.Any] = {
 
 
 def parsed(value: bytes | None = None, **params: t.Any) -> Goal:
-    return goal({**DEFAULTS, **params}, value)
+    return goal({**DEFAULTS, **params}, None if value is None else Leaf(value))
 
 
 @pytest.mark.parametrize(
@@ -160,23 +158,3 @@ def test_cas(cas: int, there: bool, value: bytes, expected: int | None) -> None:
 )
 def test_limits(text: str | None, expected: Limit | None) -> None:
     assert parse_limit(text) == expected
-
-
-def test_values(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"\xff\r\n\x00")
-    assert read_value({}) is None
-    assert read_value({"value": ""}) == b""
-    assert read_value({"value": "ü"}) == "ü".encode()
-    assert read_value({"value_b64": "/wA\n="}) == b"\xff\x00"
-    assert read_value({"src": str(path)}) == b"\xff\r\n\x00"
-    with pytest.raises(UserError, match="value_b64 is not base64"):
-        read_value({"value_b64": "%"})
-    with pytest.raises(UserError, match="value_b64 is not base64"):
-        read_value({"value_b64": "ü"})
-    with pytest.raises(UserError, match="cannot be read: embedded null"):
-        read_value({"src": "/a\0"})
-    with pytest.raises(UserError, match="src /dev/zero cannot be read: it is no file"):
-        read_value({"src": "/dev/zero"})
-    with pytest.raises(UserError, match="cannot be read"):
-        read_value({"src": str(tmp_path)})

@@ -5,9 +5,10 @@ import dataclasses
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Goal
-from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import doubt
+from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
@@ -44,17 +45,28 @@ def test_an_answer_that_may_lack_keys(
     filtered: bool, complete: bool, changes: list[Change], doubtful: bool, asked: int
 ) -> None:
     listing, server = Listing({"p/a": RECORD}, filtered=filtered), Server(complete)
-    text = doubt(server, PRUNE, listing, changes, "warn")
-    assert ("not certain that the token sees all keys of p/" in (text or "")) is doubtful
+    text = deletable(server, PRUNE, listing, changes, "warn")
+    reason = "what is below p/" if filtered else "not certain that the token sees all keys of p/"
+    assert (reason in (text or "")) is doubtful
     assert server.asked == asked
-    assert doubt(Server(complete), PRUNE, listing, changes, "ignore") is None
+    assert deletable(Server(complete), PRUNE, listing, changes, "ignore") is None
     if doubtful:
         with pytest.raises(UserError, match="Nothing was changed"):
-            doubt(Server(complete), PRUNE, listing, changes, "fail")
+            deletable(Server(complete), PRUNE, listing, changes, "fail")
+
+
+def test_that_there_is_nothing_to_delete_is_not_believed_at_once() -> None:
+    with pytest.raises(UserError, match="not certain"):
+        deletable(Server(complete=False), PRUNE, Listing({}), [], "fail")
+    assert deletable(Server(complete=True), PRUNE, Listing({}), [], "fail") is None
+    first = Goal("p/", True, {"p/new": Leaf(b"")}, prune=True)
+    server = Server(complete=False)
+    assert deletable(server, first, Listing({}), [Change("p/new", None, b"")], "fail") is None
+    assert server.asked == 0
 
 
 def test_keys_that_the_task_names_are_deleted_without_doubt() -> None:
     server = Server(complete=False)
     named = Goal("p/", True, {"p/a": None})
-    assert doubt(server, named, Listing({}, filtered=True), [DELETE], "fail") is None
+    assert deletable(server, named, Listing({}, filtered=True), [DELETE], "fail") is None
     assert server.asked == 0

@@ -79,7 +79,7 @@ def test_it_waits_by_queries_until_the_lock_is_free(server: SessionStore) -> Non
     holder = theirs(server)
     server.meanwhile = [lambda: None, lambda: server.destroy_session(holder)]
     wish = claim(server, TTL="10s")
-    assert acquire(server, wish, 100.0, still) is True
+    assert acquire(server, wish, 100.0, sleep=still) is True
     assert server.waits == [5.0, 5.0]  # half the TTL, so that the session is renewed in time
     assert server.renewals == [wish.session["ID"]] * 2
 
@@ -87,7 +87,7 @@ def test_it_waits_by_queries_until_the_lock_is_free(server: SessionStore) -> Non
 def test_a_session_without_ttl_waits_longer_at_a_time(server: SessionStore) -> None:
     holder = theirs(server)
     server.meanwhile = [lambda: server.destroy_session(holder)]
-    assert acquire(server, claim(server), 100.0, still) is True
+    assert acquire(server, claim(server), 100.0, sleep=still) is True
     assert server.waits == [60.0]
     assert server.renewals == []
 
@@ -95,7 +95,7 @@ def test_a_session_without_ttl_waits_longer_at_a_time(server: SessionStore) -> N
 def test_the_wait_ends(server: SessionStore) -> None:
     theirs(server)
     with pytest.raises(WaitTimeoutError, match=r"in 0.01 seconds \(wait_timeout\): session theirs"):
-        acquire(server, claim(server), 0.01, still)
+        acquire(server, claim(server), 0.01, sleep=still)
     assert server.waits
 
 
@@ -103,7 +103,7 @@ def test_a_lock_delay_is_waited_for(server: SessionStore) -> None:
     server.set("k", b"v")
     server.delayed["k"] = 3
     pauses: list[float] = []
-    assert acquire(server, claim(server), 100.0, pauses.append) is True
+    assert acquire(server, claim(server), 100.0, sleep=pauses.append) is True
     assert pauses == [1.0] * 3
     assert server.waits == []
 
@@ -112,14 +112,14 @@ def test_a_lock_delay_without_wait_is_told(server: SessionStore) -> None:
     server.set("k", b"v")
     server.delayed["k"] = 9
     with pytest.raises(FailedError, match="lock delay") as got:
-        acquire(server, claim(server), 0.0, still)
+        acquire(server, claim(server), 0.0, sleep=still)
     assert got.value.details == {"holder": None}
 
 
 def test_what_others_write_meanwhile_is_kept(server: SessionStore) -> None:
     server.set("k", b"v")
     server.before_write.append(lambda store: store.set("k", b"newer"))
-    assert acquire(server, claim(server), 100.0, still) is True
+    assert acquire(server, claim(server), 100.0, sleep=still) is True
     assert server.records["k"].value == b"newer"
 
 
@@ -134,20 +134,20 @@ def test_a_session_that_expires_while_it_waits_is_told(server: SessionStore) -> 
     wish = claim(server, TTL="10s")
     server.meanwhile = [lambda: server.there.pop(wish.session["ID"])]
     with pytest.raises(FailedError, match="expired while it waited"):
-        acquire(server, wish, 100.0, still)
+        acquire(server, wish, 100.0, sleep=still)
 
 
 def test_a_session_that_is_gone_is_told(server: SessionStore) -> None:
     wish = claim(server)
     server.there.clear()
     with pytest.raises(FailedError, match="has expired or was destroyed"):
-        acquire(server, wish, 100.0, still)
+        acquire(server, wish, 100.0, sleep=still)
 
 
 def test_a_refusal_is_no_wait(server: SessionStore) -> None:
     server.forbidden.add("k")
     with pytest.raises(ApiError, match="k: Permission denied") as got:
-        acquire(server, claim(server), 100.0, still)
+        acquire(server, claim(server), 100.0, sleep=still)
     assert got.value.status == 403
 
 
@@ -177,7 +177,7 @@ def test_the_wait_lasts_through_an_election(error: ApiError) -> None:
     server = Failing()
     server.failures = [error]
     wish = claim(server)
-    assert acquire(server, wish, 100.0, still) is True  # though the first try had done it
+    assert acquire(server, wish, 100.0, sleep=still) is True  # though the first try had done it
     assert server.records["k"].session == wish.session["ID"]
 
 
@@ -185,18 +185,18 @@ def test_without_wait_it_does_not() -> None:
     server = Failing()
     server.failures = [LEADERLESS]
     with pytest.raises(ApiError, match="No cluster leader"):
-        acquire(server, claim(server), 0.0, still)
+        acquire(server, claim(server), 0.0, sleep=still)
 
 
 def test_other_errors_end_the_wait() -> None:
     server = Failing()
     server.failures = [ApiError("PUT", "/v1/txn", 500, "rpc error making call: no such thing")]
     with pytest.raises(ApiError, match="no such thing"):
-        acquire(server, claim(server), 100.0, still)
+        acquire(server, claim(server), 100.0, sleep=still)
 
 
 def test_release_keeps_the_value_and_happens_once(server: SessionStore) -> None:
-    wish = claim(server, b"mine")
+    wish = claim(server)
     server.set("k", b"v", 7, wish.session["ID"])
     assert release(server, wish) is True
     record = server.records["k"]
@@ -237,6 +237,6 @@ def test_the_first_look_does_not_wait(server: SessionStore) -> None:
             return super().find(key)
 
     other = Watched()
-    assert acquire(other, claim(other), 100.0, still) is True
+    assert acquire(other, claim(other), 100.0, sleep=still) is True
     assert looked == ["find"]
     assert other.waits == []

@@ -14,6 +14,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import L
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
     Leaves,
     desired,
+    read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from hypothesis import given, settings
@@ -32,6 +33,32 @@ def saved(folder: pathlib.Path, name: str, content: str | bytes) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
+
+
+def test_values(tmp_path: pathlib.Path) -> None:
+    path = saved(tmp_path, "file", b"\xff\r\n\x00")
+    assert read_value({}) is None
+    assert read_value({"value": ""}) == Leaf(b"")
+    assert read_value({"value": "ü"}) == Leaf("ü".encode())
+    assert read_value({"value": True}) == Leaf(b"True"), "as community.general's module has it"
+    assert read_value({"value": {"b": [1], "a": None}}) == Leaf(b'{"a":null,"b":[1]}', True)
+    assert read_value({"value_b64": "/wA\n="}) == Leaf(b"\xff\x00")
+    assert read_value({"src": path}) == Leaf(b"\xff\r\n\x00")
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"value_b64": "%"}, "value_b64 is not base64"),
+        ({"value_b64": "ü"}, "value_b64 is not base64"),
+        ({"src": "/a\0"}, "src .* cannot be read: "),
+        ({"src": "."}, "src . cannot be read: it is no file"),
+        ({"src": "/no/such"}, "src /no/such cannot be read: No such file"),
+    ],
+)
+def test_values_that_cannot_be_had(params: dict[str, t.Any], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        read_value(params)
 
 
 def test_a_task_without_a_tree() -> None:
