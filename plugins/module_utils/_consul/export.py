@@ -31,14 +31,17 @@ def record(row: t.Any) -> Record:
         value = base64.b64decode("".join((row["value"] or "").split()), validate=True)
     except (ValueError, AttributeError):
         raise ValueError("has a value that is no base64") from None
-    return Record(row["key"], value, row.get("flags") or 0)
+    flags = row.get("flags") or 0
+    if type(flags) is not int:
+        raise ValueError(f"has flags {flags}: Consul keeps a whole number")
+    return Record(row["key"], value, flags)
 
 
 def parse(content: t.Optional[bytes]) -> t.Optional[dict[str, Record]]:
     """None for what is no export. A key that is named twice has its last value, as after an import."""
     try:
         records = [record(row) for row in json.loads(content or b"null")]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return {found.key: found for found in records}
 
