@@ -280,6 +280,12 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "wait_timeout": {"type": "int", "default": 3600},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": [*MUTUALLY_EXCLUSIVE, ("payload", "payload_base64", "src")],
+    "required_together": REQUIRED_TOGETHER,
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: RunsClient) -> Json:
@@ -409,13 +415,7 @@ def _logs(client: RunsClient, allocations: list[Json], lines: int) -> list[Json]
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*MUTUALLY_EXCLUSIVE, ("payload", "payload_base64", "src")],
-        required_together=REQUIRED_TOGETHER,
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, RunsClient)
+    entry.execute(AnsibleModule(**SPEC), run, RunsClient)
 
 
 if __name__ == "__main__":
