@@ -118,7 +118,7 @@ def outcome(
     name = "prefix" if params["key"] is None else "key"
     result = {"changed": bool(changes), "index": listing.index, name: params[name]}
     if wanted.recurse:
-        return {**result, **many(params, wanted, listing, changes, patterns)}
+        return {**result, **_many(params, wanted, listing, changes, patterns)}
     if changes and record:
         result["index"] = str(record.index)
     given = any(params[option] is not None for option in VALUES)
@@ -126,7 +126,7 @@ def outcome(
     return {**result, "data": row(record, patterns) if shown else None}
 
 
-def many(
+def _many(
     params: dict[str, t.Any],
     wanted: Goal,
     listing: Listing,
