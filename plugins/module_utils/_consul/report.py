@@ -23,6 +23,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     mask,
 )
 
+REDIRECTS = (301, 302, 303, 307, 308)
 REMEDIES = (
     (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
     (0, "CERTIFICATE_VERIFY_FAILED", "give the authority's certificate as ca_cert (CONSUL_CACERT)"),
@@ -38,6 +39,7 @@ REMEDIES = (
     (500, "missing session", "give as session the ID of one that exists"),
     (500, "invalid session", "the session does not exist or has expired: create a new one"),
     (404, "", "correct address (environment CONSUL_HTTP_ADDR) if no Consul is there"),
+    *((status, "", "write the address that this leads to in address") for status in REDIRECTS),
     (429, "", "the server limits the rate of requests: try again later"),
 )
 
