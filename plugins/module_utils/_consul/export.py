@@ -9,6 +9,7 @@ import base64
 import json
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import WRONG, of
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Record
 
 # As Go's encoder writes JSON, so that the file is what the command would have written.
@@ -28,10 +29,14 @@ def parse(content: t.Optional[bytes]) -> t.Optional[dict[str, Record]]:
     try:
         rows = json.loads(content or b"null")
         records = [
-            Record(row["key"], base64.b64decode(row["value"], validate=True), row["flags"])
+            Record(
+                of(str)(row["key"]),
+                base64.b64decode(row["value"], validate=True),
+                of(int)(row["flags"]),
+            )
             for row in rows
         ]
-    except (ValueError, TypeError, KeyError):
+    except WRONG:
         return None
     return {record.key: record for record in records}
 

@@ -7,6 +7,7 @@ environment variables of Consul's own command line."""
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 import urllib.parse
 
@@ -90,21 +91,41 @@ def _place(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> dict[
         address = environ.get("CONSUL_HTTP_ADDR", "")
     if not 0 < named.get("port", 1) < 65536:
         raise UserError(f"port is {named['port']}: write a number from 1 to 65535.")
+    if "host" in named:
+        named["host"] = _host(named["host"])
     place = _parsed(address, bool(_truth(environ, "CONSUL_HTTP_SSL")))
     return {**place, **named}
+
+
+def _host(text: str) -> str:
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not _is_host(host) or (":" in host and not _is_ipv6(host)):
+        raise UserError(
+            f"host is {text!r}: write a name or an IP address alone; port and scheme are options."
+        )
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
     """C(ssl) is what an address without a scheme means."""
     if not address:
         return {"scheme": "https"} if ssl else {}
-    if address.startswith("unix://"):
+    if address.startswith("unix://") and len(address) > len("unix://"):
         return {"socket": address[len("unix://") :]}
     if "@" in address:
         raise UserError("The address of Consul holds credentials: use http_auth instead.")
     scheme = "https" if ssl else "http"
     url = split(address if "://" in address else f"{scheme}://{address}")
-    if not url or url.scheme not in DEFAULT_PORTS or url.path not in ("", "/"):
+    more = url and (url.path.strip("/") or url.query or url.fragment or not _is_host(url.hostname))
+    if not url or more or url.scheme not in DEFAULT_PORTS:
         raise UserError(
             f"The address {address!r} of Consul is not understood: write http://host:port, "
             "https://host:port, host:port or unix:///path."
@@ -116,6 +137,11 @@ def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
 def _bracketed(url: urllib.parse.SplitResult) -> str:
     host = url.hostname or ""
     return f"[{host}]" if ":" in host else host
+
+
+def _is_host(host: t.Optional[str]) -> bool:
+    """A name or an address: nothing that would begin another part of a URL."""
+    return bool(host) and not set(host or "") & set("/?#@[] \\")
 
 
 def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:
@@ -139,7 +165,7 @@ def _token(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
 
 def _auth(text: str) -> t.Optional[t.Tuple[str, str]]:
     user, _colon, password = text.partition(":")
-    return (user, password) if user else None
+    return (user, password) if text else None
 
 
 def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Union[bool, str]:
