@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import json
+import os
 import sys
 import traceback
 import typing as t
@@ -23,12 +24,14 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import L
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
 from ansible_collections.mlops.infra.plugins.module_utils._consul.unix import SocketAdapter
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
+from ansible_collections.mlops.infra.plugins.module_utils._trust import ServerNameAdapter, bundle
 
 IMPORT_ERROR: t.Optional[str] = None
 LIBRARY = "py-consul >= 1.8.0"
 _Base: t.Any = object
 try:
     import requests.exceptions
+    import urllib3
     from consul import std
 
     if not hasattr(std, "DEFAULT_TIMEOUT"):
@@ -62,11 +65,15 @@ class Reply(t.Generic[T]):
 class Consul(_Base):
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        verify = connection.verify
+        if isinstance(verify, str) and os.path.isdir(verify):
+            self._bundle = bundle("ca_cert", verify)
+            verify = self._bundle.name
         super().__init__(
             host=connection.host,
             port=connection.port,
             scheme=connection.scheme,
-            verify=connection.verify,
+            verify=verify,
             cert=connection.cert,
             consistency=connection.consistency,
             connections_timeout=connection.timeout,
@@ -80,6 +87,11 @@ class Consul(_Base):
         self.http.session.trust_env = not (connection.socket or _loopback(connection.host))
         # The token would go along to whatever host is named, and a write would become a read.
         self.http.session.get_redirect_target = lambda response: None
+        if not verify:
+            # Who asked for it knows; a lookup's task would show it as foreign text.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        if connection.server_name:
+            self.http.session.mount("https://", ServerNameAdapter(connection.server_name))
         if connection.socket:
             self.http.session.mount(self.http.base_uri, SocketAdapter(connection.socket))
 

@@ -30,6 +30,7 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "http_auth": {"type": "str", "no_log": True},
     "validate_certs": {"type": "bool"},
     "ca_cert": {"type": "path", "aliases": ["ca_path"]},
+    "tls_server_name": {"type": "str"},
     "client_cert": {"type": "path"},
     "client_key": {"type": "path", "no_log": False},
     "timeout": {"type": "float", "default": 30.0},
@@ -55,6 +56,7 @@ class Connection:
     token: t.Optional[str] = dataclasses.field(default=None, repr=False)
     auth: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, repr=False)
     verify: t.Union[bool, str] = True
+    server_name: str = ""
     cert: t.Optional[t.Tuple[str, str]] = None
     timeout: float = 30.0
     consistency: str = "consistent"
@@ -74,6 +76,7 @@ def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> C
         token=header("token", _token(params, environ)) or None,
         auth=_auth(params.get("http_auth") or environ.get("CONSUL_HTTP_AUTH", "")),
         verify=_verify(params, environ),
+        server_name=_server_name(params, environ),
         cert=_cert(params, environ),
         timeout=timeout(params["timeout"]),
         consistency=params["consistency"],
@@ -174,8 +177,15 @@ def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Un
         verify = _truth(environ, "CONSUL_HTTP_SSL_VERIFY")
     if verify is False:
         return False
-    path = params.get("ca_cert") or environ.get("CONSUL_CACERT")
+    path = params.get("ca_cert") or environ.get("CONSUL_CACERT") or environ.get("CONSUL_CAPATH")
     return existing("ca_cert", path) if path else True
+
+
+def _server_name(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
+    name = params.get("tls_server_name") or environ.get("CONSUL_TLS_SERVER_NAME", "")
+    if name and not _is_host(name):
+        raise UserError(f"tls_server_name is {name!r}: write a name that the certificate has.")
+    return name
 
 
 def _cert(
