@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._grafana import diff, model
+from ansible_collections.mlops.infra.plugins.module_utils._grafana.subset import merged
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Wanted:
     folder_uid: str | None = None
     message: str = ""
     overwrite: bool = False
+    compare: str = "exact"  # or subset: what the board does not name may differ
 
     @property
     def uid(self) -> str:
@@ -82,6 +84,7 @@ def plan_present(wanted: Wanted, observed: Observed | None) -> Plan:
     if observed is None:
         return _create(wanted)
     _refuse_folder(wanted.uid, observed)
+    wanted = _completed(wanted, observed)
     before, after = _shown(observed), _goal(wanted, observed.folder_uid)
     found = diff.changes(before, after)
     if not found:
@@ -94,7 +97,7 @@ def plan_present(wanted: Wanted, observed: Observed | None) -> Plan:
         after=after,
         payload=_payload(wanted, after["folderUid"], observed.version),
         needs_folder=_new_folder(after["folderUid"], observed.folder_uid),
-        warnings=_file_warning(wanted.uid, observed),
+        warnings=_file_warning(wanted.uid, observed) + _panel_warning(wanted),
     )
 
 
@@ -111,7 +114,17 @@ def reached(wanted: Wanted, observed: Observed | None) -> list[str]:
     """What still differs from the goal, for a look after saving."""
     if observed is None:
         return ["the dashboard is not there"]
+    wanted = _completed(wanted, observed)
     return diff.changes(_shown(observed), _goal(wanted, observed.folder_uid))
+
+
+def _completed(wanted: Wanted, observed: Observed) -> Wanted:
+    """With C(subset), what only the server has is a part of the goal, and is posted back."""
+    if wanted.compare == "exact":
+        return wanted
+    board = merged("", observed.board, wanted.board)
+    board = {key: value for key, value in board.items() if key not in model.VOLATILE}
+    return dataclasses.replace(wanted, board=board)
 
 
 def _create(wanted: Wanted) -> Plan:
@@ -122,6 +135,7 @@ def _create(wanted: Wanted) -> Plan:
         after=after,
         payload=_payload(wanted, after["folderUid"], 0),
         needs_folder=_new_folder(after["folderUid"], ""),
+        warnings=_panel_warning(wanted),
     )
 
 
@@ -164,6 +178,13 @@ def _refuse_provisioned(uid: str, observed: Observed, verb: str, always: bool = 
         f"Cannot {verb} dashboard {uid}: Grafana provisions it from {source} on its own host and "
         "would refuse the change or undo it. Change that file, or use another uid."
     )
+
+
+def _panel_warning(wanted: Wanted) -> list[str]:
+    repeated = ", ".join(str(number) for number in model.repeated_panel_ids(wanted.board))
+    if not repeated:
+        return []
+    return [f"Dashboard {wanted.uid} has several panels with the id {repeated}: number them anew."]
 
 
 def _file_warning(uid: str, observed: Observed) -> list[str]:

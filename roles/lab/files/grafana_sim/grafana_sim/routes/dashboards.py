@@ -20,17 +20,21 @@ ANNOTATION_RIGHTS = {"canAdd": True, "canEdit": True, "canDelete": True}
 
 
 def save(call: Call) -> Response:
-    row = call.sim.boards.save(_request(call))
-    return json_answer(
-        {
-            "id": row["id"],
-            "slug": slug(row["title"]),
-            "status": "success",
-            "uid": row["uid"],
-            "url": board_url(row),
-            "version": row["version"],
-        }
-    )
+    return saved(call, call.sim.boards.save(_request(call)))
+
+
+def saved(call: Call, row: Row) -> Response:
+    answer = {
+        "id": row["id"],
+        "slug": slug(row["title"]),
+        "status": "success",
+        "uid": row["uid"],
+        "url": board_url(row),
+        "version": row["version"],
+    }
+    if call.sim.profile.folder_uid_in_answers:
+        answer["folderUid"] = row["folder_uid"]
+    return json_answer(answer)
 
 
 def _request(call: Call) -> Save:
@@ -89,14 +93,17 @@ def _folder(call: Call, row: Row, root_title: str = "") -> dict[str, t.Any]:
 def delete(call: Call) -> Response:
     row = call.sim.boards.delete(call.params["uid"])
     title = row["title"]
-    return json_answer({"id": row["id"], "message": f"Dashboard {title} deleted", "title": title})
+    answer = {"id": row["id"], "message": f"Dashboard {title} deleted", "title": title}
+    if call.sim.profile.folder_uid_in_answers:
+        answer["uid"] = row["uid"]
+    return json_answer(answer)
 
 
 def search(call: Call) -> Response:
     unknown = sorted(set(call.query) - SEARCH_FILTERS)
     if unknown:
         raise NotSimulatedError(f"search by {', '.join(unknown)}")
-    limit, page = _positive(call, "limit", DEFAULT_LIMIT), _positive(call, "page", 1)
+    limit, page = positive(call, "limit", DEFAULT_LIMIT), positive(call, "page", 1)
     if limit > MAX_LIMIT:
         raise RefusedError(422, LIMIT_MESSAGE)
     rows = call.sim.store.all("SELECT * FROM dashboard ORDER BY is_folder DESC, title")
@@ -109,7 +116,7 @@ LIMIT_MESSAGE = (
 )
 
 
-def _positive(call: Call, name: str, default: int) -> int:
+def positive(call: Call, name: str, default: int) -> int:
     text = call.query.get(name, "")
     return int(text) if text.isdigit() and int(text) > 0 else default
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from starlette.responses import PlainTextResponse, Response
 
-from .. import NAME, VERSION
+from .. import NAME
 from ..answers import NotSimulatedError, RefusedError, json_answer
 from ..auth import COOKIE
 from ..calls import Call, Entry
@@ -17,7 +17,9 @@ ADDRESS = {"address1": "", "address2": "", "city": "", "zipCode": "", "state": "
 
 def health(call: Call) -> Response:
     call.sim.store.count("account")
-    return json_answer({"commit": NAME, "database": "ok", "version": VERSION}, indent=2)
+    return json_answer(
+        {"commit": NAME, "database": "ok", "version": call.sim.profile.version}, indent=2
+    )
 
 
 def healthz(_call: Call) -> Response:
@@ -46,6 +48,10 @@ def user(call: Call) -> Response:
     return json_answer(
         {"id": 1, "login": call.login, "orgId": 1, "isGrafanaAdmin": True, "isDisabled": False}
     )
+
+
+def organisations(_call: Call) -> Response:
+    return json_answer([{"orgId": 1, "name": ORGANISATION["name"], "role": "Admin"}])
 
 
 def set_password(call: Call) -> Response:
@@ -88,6 +94,7 @@ ROUTES = [
     Entry("GET", "/api/org", organisation),
     Entry("GET", "/api/orgs/name/{name}", organisation_by_name),
     Entry("GET", "/api/user", user),
+    Entry("GET", "/api/user/orgs", organisations),
     Entry("PUT", "/api/admin/users/{id:int}/password", set_password),
     Entry("POST", "/api/admin/provisioning/{kind}/reload", reload),
 ]
