@@ -50,7 +50,6 @@ def test_the_same_title_in_another_folder(client: TestClient) -> None:
         ("GET", "/api/dashboards/id/1/versions", None),
         ("PATCH", "/api/folders/f", None),
         ("GET", "/apis/dashboard.grafana.app", None),
-        ("GET", "/api/search?folderUIDs=f", None),
         ("GET", "/api/search?sort=alpha-desc", None),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "isFolder": True}),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "folderId": 3}),

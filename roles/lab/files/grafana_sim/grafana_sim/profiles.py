@@ -26,6 +26,7 @@ class Profile:
     folder_uid_in_answers: bool = True
     versions_in_mapping: bool = False
     datasource_by_number: bool = True
+    search_by_folder: bool = True
     conflict: Refusal = MISMATCH
     no_title: Refusal = NO_TITLE_NAMED
 
@@ -42,6 +43,7 @@ PROFILES: dict[str, Profile] = {
         nested_folders=False,
         unique_titles=True,
         folder_uid_in_answers=False,
+        search_by_folder=False,
         no_title=NO_TITLE,
     ),
     "11.2": Profile("11.2.0", unique_titles=True, no_title=NO_TITLE),

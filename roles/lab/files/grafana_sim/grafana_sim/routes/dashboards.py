@@ -12,7 +12,7 @@ from ..boards import Save, board_url, content, slug
 from ..calls import Call, Entry
 from ..store import Row
 
-SEARCH_FILTERS = {"query", "type", "tag", "dashboardUIDs", "limit", "page"}
+SEARCH_FILTERS = {"query", "type", "tag", "dashboardUIDs", "folderUIDs", "limit", "page"}
 MAX_LIMIT = 5000
 DEFAULT_LIMIT = 1000
 CAN = ("canSave", "canEdit", "canAdmin", "canStar", "canDelete")
@@ -124,9 +124,11 @@ def positive(call: Call, name: str, default: int) -> int:
 def _matches(call: Call, row: Row) -> bool:
     kind = {"dash-db": 0, "dash-folder": 1}.get(call.query.get("type", ""), row["is_folder"])
     uids = call.query.getlist("dashboardUIDs") or [row["uid"]]
+    folders = call.query.getlist("folderUIDs") if call.sim.profile.search_by_folder else []
     tags = content(row).get("tags") or []
     return (
-        row["is_folder"] == kind
+        (row["folder_uid"] or "general") in (folders or [row["folder_uid"] or "general"])
+        and row["is_folder"] == kind
         and row["uid"] in uids
         and call.query.get("query", "").lower() in row["title"].lower()
         and all(tag in tags for tag in call.query.getlist("tag"))
