@@ -143,7 +143,9 @@ class Script:
         class Handler(http.server.BaseHTTPRequestHandler):
             def _answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
+                text = self.rfile.read(length).decode()
+                is_json = "json" in self.headers.get("Content-Type", "")
+                body = json.loads(text) if length and is_json else text or None
                 script.asked.append((self.command, self.path, body))
                 script.credentials.append(self.headers.get("Authorization", "none").split()[-1])
                 status, data = script.answers.pop(0)
