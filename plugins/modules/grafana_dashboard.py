@@ -141,6 +141,8 @@ options:
       - The version for O(state=restored). V(0) is the newest one, V(-1) the one before it, and so on.
     type: int
 seealso:
+  - module: mlops.infra.grafana_dashboards
+  - module: mlops.infra.grafana_folder
   - name: HTTP API for dashboards
     description: Reference of the API that the module uses.
     link: https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/

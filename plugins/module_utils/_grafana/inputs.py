@@ -37,6 +37,12 @@ def filled(board: Board, given: t.Mapping[str, t.Any]) -> Board:
     return t.cast(Board, _replaced(rest, known, types))
 
 
+def asked(board: Board) -> set[str]:
+    """The names of everything that a board can be given."""
+    declared = {str(i.get("name")) for i in _declared(board)}
+    return declared | _placeholders({key: v for key, v in board.items() if key != "__inputs"})
+
+
 def _declared(board: Board) -> list[dict[str, t.Any]]:
     inputs = board.get("__inputs")
     return [i for i in inputs if isinstance(i, dict)] if isinstance(inputs, list) else []
