@@ -142,6 +142,7 @@ options:
     type: int
 seealso:
   - module: mlops.infra.grafana_dashboards
+  - module: mlops.infra.grafana_dashboard_info
   - module: mlops.infra.grafana_folder
   - name: HTTP API for dashboards
     description: Reference of the API that the module uses.

@@ -71,6 +71,15 @@ def _read(item: Json) -> Grant:
     return Grant("user", "", level)
 
 
+def readable(item: Json) -> Json:
+    grant = _read(item)
+    return {
+        "subject": f"{grant.kind} {grant.name}",
+        "permission": NAMES.get(grant.level, str(grant.level)),
+        "inherited": bool(item.get("inherited")),
+    }
+
+
 def changes(before: set[Grant], after: set[Grant]) -> list[str]:
     old = {(grant.kind, grant.name): grant for grant in before}
     new = {(grant.kind, grant.name): grant for grant in after}
