@@ -86,7 +86,8 @@ options:
     description:
       - The dashboard's content, as a mapping or as text in JSON or YAML.
       - An envelope as the HTTP API uses it (a mapping with the key C(dashboard)) is accepted as well, and so is a
-        resource of C(dashboard.grafana.app) up to V(v1), whose name is the uid.
+        resource of C(dashboard.grafana.app), whose name is the uid. From C(v2) on, such a resource goes to Grafana's
+        newer API, which needs Grafana 12; its folder is from the options, not from its annotations.
       - The keys C(id), C(version), C(iteration) and C(revision) are ignored.
       - Mutually exclusive with O(src) and O(dashboard_id).
     type: raw

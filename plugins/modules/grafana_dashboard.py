@@ -292,7 +292,17 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._errors import UserError
-from ..module_utils._grafana import content, entry, export, granting, identify, model, saving
+from ..module_utils._grafana import (
+    content,
+    entry,
+    export,
+    granting,
+    identify,
+    model,
+    resource,
+    saving,
+    versions,
+)
 from ..module_utils._grafana.client import GrafanaClient, Json
 from ..module_utils._grafana.locate import Locator
 from ..module_utils._grafana.options import CONNECTION_SPEC, MUTUALLY_EXCLUSIVE
@@ -376,7 +386,7 @@ def apply(
 ) -> tuple[Json, Observed | None]:
     saving.require_parts(plan, client)
     saves = plan.changed and not module.check_mode
-    after, found = saving.save(wanted, plan, client) if saves else (before, [])
+    after, found = saving.save(wanted, plan, client, before) if saves else (before, [])
     for warning in plan.warnings + found:
         module.warn(warning)
     return report(module, wanted.uid, plan, before, after), after
@@ -425,18 +435,9 @@ def restored(module: AnsibleModule, client: GrafanaClient) -> Json:
     """By an ordinary save of the old content, so that nobody else's change is lost."""
     params = module.params
     uid, observed = existing(params, client)
-    number = params["version"]
-    if number < 1:
-        versions = [int(entry["version"]) for entry in client.dashboard_versions(uid, 1 - number)]
-        number = dict(enumerate(sorted(versions, reverse=True))).get(-number, 0)
-    found = client.find_dashboard_version(uid, number) if number else None
-    if found is None:
-        raise UserError(
-            f"Dashboard {uid} has no version {params['version']}: its present one is "
-            f"{observed.version}, and the server keeps only the last ones."
-        )
+    number, data = versions.content(client, uid, params["version"], observed.version)
     wanted = Wanted(
-        board=model.desired_board(found["data"], uid),
+        board=model.desired_board(data, uid),
         message=message(params, f"Restored from version {number}"),
         overwrite=params["overwrite"],
     )
@@ -448,7 +449,7 @@ def exported(module: AnsibleModule, client: GrafanaClient) -> Json:
     params = module.params
     uid, observed = existing(params, client)
     board = {key: item for key, item in observed.board.items() if key not in model.VOLATILE}
-    board = for_sharing(board) if params["for_sharing"] else board
+    board = resource.as_file(for_sharing(board) if params["for_sharing"] else board)
     result = {"uid": uid, "version": observed.version, "dashboard": board, "changes": []}
     dest = params["dest"] or params["src"]
     if not dest:

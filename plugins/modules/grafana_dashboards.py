@@ -267,13 +267,13 @@ class Task:
             params["compare"],
         )
         self.uid, self.folder_uid = wanted.uid, folder_uid
-        observed = Observed.from_answer(self.client.find_dashboard(wanted.uid))
+        observed = saving.seen(self.client, wanted.board)
         # The folder was found, or made, on the way.
         plan = dataclasses.replace(plan_present(wanted, observed), needs_folder=None)
         saving.require_parts(plan, self.client)
         warnings = list(plan.warnings)
         if plan.changed and not self.module.check_mode:
-            warnings += saving.save(wanted, plan, self.client)[1]
+            warnings += saving.save(wanted, plan, self.client, observed)[1]
         self.plan = plan
         for warning in warnings:
             self.module.warn(warning)

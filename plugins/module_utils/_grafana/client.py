@@ -11,7 +11,9 @@ from __future__ import annotations
 import typing as t
 import urllib.parse
 
-from ansible_collections.mlops.infra.plugins.module_utils._grafana.transport import Transport
+from .._errors import ApiError
+from . import resource
+from .transport import Transport
 
 Json = t.Dict[str, t.Any]
 PAGE = 1000  # the most folders that one answer has
@@ -21,12 +23,43 @@ MAX_PAGES = 1000
 class GrafanaClient(Transport):
     """Boards, folders, data sources, accounts."""
 
-    def find_dashboard(self, uid: str) -> Json | None:
-        """The board with its C(meta), or None."""
-        return self._find(f"/api/dashboards/uid/{_quoted(uid)}")
+    def find_dashboard(self, uid: str, version: str | None = None) -> Json | None:
+        """The board with its C(meta), or None.
 
-    def save_dashboard(self, payload: Json) -> Json:
-        return self._call("POST", "/api/dashboards/db", payload)
+        One of the newer model is 406 to the older API. With C(version) it is read as that one.
+        """
+        try:
+            if version is None:
+                return self._find(f"/api/dashboards/uid/{_quoted(uid)}")
+        except ApiError as error:
+            version = self._newest_version() if error.status == 406 else None
+            if version is None:
+                raise
+        found = self._find(self._resource_path(version, uid))
+        return None if found is None else resource.as_answer(found)
+
+    def save_dashboard(self, payload: Json, stored: Json | None = None) -> Json:
+        """C(stored) is the answer that the payload was planned on."""
+        version = resource.version_of(payload["dashboard"])
+        if version is None:
+            return self._call("POST", "/api/dashboards/db", payload)
+        uid, body = payload["dashboard"]["uid"], resource.as_resource(payload, stored)
+        if stored is None:
+            answer = self._call("POST", self._resource_path(version), body)
+        else:
+            answer = self._call("PUT", self._resource_path(version, uid), body)
+        return {"uid": (answer.get("metadata") or {}).get("name")}
+
+    def _newest_version(self) -> str | None:
+        found = self._call("GET", f"/apis/{resource.GROUP}").get("versions") or []
+        return resource.newest(entry.get("groupVersion") for entry in found)
+
+    def _resource_path(self, version: str, uid: str = "") -> str:
+        """Organisation 1 is the namespace default, another one org-N."""
+        number = self.organisation().get("id") or 1
+        space = "default" if number == 1 else f"org-{number}"
+        path = f"/apis/{version}/namespaces/{space}/dashboards"
+        return f"{path}/{_quoted(uid)}" if uid else path
 
     def delete_dashboard(self, uid: str) -> bool:
         return self._delete(f"/api/dashboards/uid/{_quoted(uid)}")

@@ -13,6 +13,7 @@ from .client import GrafanaClient
 from .locate import Locator
 from .paths import split
 from .plan import Observed
+from .saving import seen
 
 Params = t.Mapping[str, t.Any]
 
@@ -31,11 +32,13 @@ def identified(
     """The board with its uid, and what the server has of it; by title only where that was asked."""
     uid = board.get("uid")
     if uid or not adopt:
-        observed = Observed.from_answer(client.find_dashboard(model.checked_uid(uid)))
+        model.checked_uid(uid)
+        observed = seen(client, board)
         if observed is not None or not adopt:
             return board, observed
     uid = adopted(board["title"], folder_uid, client) or model.checked_uid(uid)
-    return {**board, "uid": uid}, Observed.from_answer(client.find_dashboard(uid))
+    board = {**board, "uid": uid}
+    return board, seen(client, board)
 
 
 def adopted(title: str, folder_uid: str | None, client: GrafanaClient) -> str | None:

@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+from ansible_collections.mlops.infra.plugins.module_utils._grafana import resource
 from ansible_collections.mlops.infra.plugins.module_utils._grafana.inputs import filled
 
 Board = t.Dict[str, t.Any]
@@ -59,10 +60,12 @@ def unwrap(content: t.Any) -> Board:
 
 def _from_resource(content: dict[str, t.Any]) -> Board:
     """A board as Kubernetes-like files have it; up to v1 the spec is the classic model."""
+    if resource.is_newer(content["apiVersion"]):
+        return resource.from_file(content)
     if not CLASSIC.fullmatch(str(content["apiVersion"])):
         raise UserError(
             f"The dashboard has the format {content['apiVersion']}, which this module does not speak: "
-            "export it in the classic JSON model."
+            "export it in the classic JSON model, or in v2."
         )
     metadata = content.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None

@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
-from ansible_collections.mlops.infra.plugins.module_utils._grafana import diff, model
+from ansible_collections.mlops.infra.plugins.module_utils._grafana import diff, model, resource
 from ansible_collections.mlops.infra.plugins.module_utils._grafana.subset import merged
 
 
@@ -57,6 +57,10 @@ class Observed:
         return parts[1].split("/")[0] if len(parts) == 2 else ""
 
     @property
+    def answer(self) -> dict[str, t.Any]:
+        return {"dashboard": self.board, "meta": self.meta}
+
+    @property
     def last_change(self) -> str:
         who, when = self.meta.get("updatedBy") or "somebody", self.meta.get("updated") or "unknown"
         return f"version {self.version}, saved by {who} at {when}"
@@ -84,6 +88,7 @@ def plan_present(wanted: Wanted, observed: Observed | None) -> Plan:
     if observed is None:
         return _create(wanted)
     _refuse_folder(wanted.uid, observed)
+    _refuse_other_model(wanted, observed)
     wanted = _completed(wanted, observed)
     before, after = _shown(observed), _goal(wanted, observed.folder_uid)
     found = diff.changes(before, after)
@@ -105,7 +110,8 @@ def plan_absent(uid: str, observed: Observed | None) -> Plan:
     if observed is None:
         return Plan("none")
     _refuse_folder(uid, observed)
-    if observed.meta.get("provisioned") or observed.meta.get("provisionedExternalId"):
+    marks = ("provisioned", "provisionedExternalId", "managedBy")
+    if any(observed.meta.get(mark) for mark in marks):
         _refuse_provisioned(uid, observed, "delete", always=True)
     return Plan("delete", changes=["removed"], before=_shown(observed))
 
@@ -170,7 +176,22 @@ def _refuse_folder(uid: str, observed: Observed) -> None:
         raise UserError(f"The uid {uid} is that of a folder, not of a dashboard: choose another.")
 
 
+def _refuse_other_model(wanted: Wanted, observed: Observed) -> None:
+    """The server would convert it, and the next run would find all of it changed."""
+    stored = resource.version_of(observed.board)
+    if stored and resource.version_of(wanted.board) is None:
+        raise UserError(
+            f"Dashboard {wanted.uid} is stored as {stored}, and its content here is of the classic "
+            "model: export it, and go on from there, or remove the dashboard first."
+        )
+
+
 def _refuse_provisioned(uid: str, observed: Observed, verb: str, always: bool = False) -> None:
+    if observed.meta.get("managedBy"):
+        raise UserError(
+            f"Cannot {verb} dashboard {uid}: {observed.meta['managedBy']} manages it. Change it there, "
+            "or use another uid."
+        )
     if not (observed.meta.get("provisioned") or always):
         return
     source = observed.meta.get("provisionedExternalId") or "a file"

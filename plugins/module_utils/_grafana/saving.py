@@ -8,11 +8,16 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import ApiError, ConflictError, FailedError, UserError
-from . import model
+from . import model, resource
 from .client import GrafanaClient
 from .plan import Observed, Plan, Wanted, reached
 
 Json = t.Dict[str, t.Any]
+
+
+def seen(client: GrafanaClient, board: model.Board) -> Observed | None:
+    """The board as the server has it, in the model of the one that is wanted."""
+    return Observed.from_answer(client.find_dashboard(board["uid"], resource.version_of(board)))
 
 
 def require_parts(plan: Plan, client: GrafanaClient) -> None:
@@ -31,18 +36,21 @@ def require_parts(plan: Plan, client: GrafanaClient) -> None:
             )
 
 
-def save(wanted: Wanted, plan: Plan, client: GrafanaClient) -> tuple[Observed | None, list[str]]:
+def save(
+    wanted: Wanted, plan: Plan, client: GrafanaClient, observed: Observed | None
+) -> tuple[Observed | None, list[str]]:
     """Post the plan and look at what is there then, with warnings about what is not as it was sent."""
     payload = plan.payload or {}
+    stored = observed.answer if observed else None
     try:
-        answer = client.save_dashboard(payload)
+        answer = client.save_dashboard(payload, stored)
     except ApiError as error:
         again = after_refusal(error, wanted, payload, client)
         if again is not None:
             return again, []
-        answer = client.save_dashboard(payload)
+        answer = client.save_dashboard(payload, stored)
     refuse_other_board(answer, wanted.uid)
-    after = Observed.from_answer(client.find_dashboard(wanted.uid))
+    after = seen(client, wanted.board)
     refuse_other_folder(after, payload["folderUid"], wanted.uid)
     return after, save_warnings(wanted, payload, answer, after)
 
@@ -57,7 +65,7 @@ def after_refusal(
     """
     if error.status not in (409, 412) and error.status < 500:
         raise error
-    now = Observed.from_answer(client.find_dashboard(wanted.uid))
+    now = seen(client, wanted.board)
     if now is not None and not reached(wanted, now):
         return now
     if now is not None and is_version_conflict(error):

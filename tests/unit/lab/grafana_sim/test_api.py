@@ -49,7 +49,7 @@ def test_the_same_title_in_another_folder(client: TestClient) -> None:
         ("GET", "/api/teams/1", None),
         ("GET", "/api/dashboards/id/1/versions", None),
         ("PATCH", "/api/folders/f", None),
-        ("GET", "/apis/dashboard.grafana.app", None),
+        ("GET", "/apis/folder.grafana.app", None),
         ("GET", "/api/search?sort=alpha-desc", None),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "isFolder": True}),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "folderId": 3}),

@@ -74,7 +74,7 @@ def test_life(run: Run, grafana: Grafana, board: Result) -> None:
 def test_of_eight_writers_one_wins_and_the_others_are_told(grafana: Grafana, board: Result) -> None:
     connection = Connection(grafana.url, "admin", PASSWORD)
     first = GrafanaClient(connection)
-    save(Wanted(board), plan_present(Wanted(board), None), first)
+    save(Wanted(board), plan_present(Wanted(board), None), first, None)
     observed = Observed.from_answer(first.find_dashboard(board["uid"]))
     assert observed is not None
     together = threading.Barrier(8)
@@ -84,7 +84,7 @@ def test_of_eight_writers_one_wins_and_the_others_are_told(grafana: Grafana, boa
         client = GrafanaClient(connection)
         together.wait(10)
         try:
-            _after, warnings = save(wanted, plan_present(wanted, observed), client)
+            _after, warnings = save(wanted, plan_present(wanted, observed), client, observed)
         except grafana_dashboard.UserError as error:
             return str(error)
         except Exception as error:

@@ -20,7 +20,7 @@ from .calls import Entry, endpoint
 from .faults import FaultMiddleware
 from .metrics import MetricsMiddleware
 from .provisioning import ProvisioningError
-from .routes import accounts, dashboards, datasources, folders, lab, pages, parts, system
+from .routes import accounts, apis, dashboards, datasources, folders, lab, pages, parts, system
 from .settings import Settings
 from .simulator import Simulator
 
@@ -30,6 +30,7 @@ TABLE: list[Entry] = [
     *dashboards.ROUTES,
     *parts.ROUTES,
     *accounts.ROUTES,
+    *apis.ROUTES,
     *folders.ROUTES,
     *datasources.ROUTES,
     *pages.ROUTES,

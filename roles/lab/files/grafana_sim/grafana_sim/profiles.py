@@ -27,6 +27,7 @@ class Profile:
     versions_in_mapping: bool = False
     datasource_by_number: bool = True
     search_by_folder: bool = True
+    apis: tuple[str, ...] = ()
     conflict: Refusal = MISMATCH
     no_title: Refusal = NO_TITLE_NAMED
 
@@ -35,6 +36,7 @@ _THIRTEEN = Profile(
     "13.0.1",
     versions_in_mapping=True,
     datasource_by_number=False,
+    apis=("v1", "v2", "v1beta1", "v2beta1", "v0alpha1"),
     no_title=NO_TITLE_IN_SPEC,
 )
 PROFILES: dict[str, Profile] = {
@@ -48,7 +50,7 @@ PROFILES: dict[str, Profile] = {
     ),
     "11.2": Profile("11.2.0", unique_titles=True, no_title=NO_TITLE),
     "11.6": Profile("11.6.0"),
-    "12.4": Profile("12.4.0"),
+    "12.4": Profile("12.4.0", apis=("v1beta1", "v2beta1", "v0alpha1")),
     "13.0": _THIRTEEN,
     "13.x-409": dataclasses.replace(_THIRTEEN, version="13.2.0", conflict=TAKEN),
 }

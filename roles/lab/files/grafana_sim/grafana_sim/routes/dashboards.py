@@ -53,7 +53,12 @@ def _request(call: Call) -> Save:
 
 def get(call: Call) -> Response:
     row = call.sim.boards.get(call.params["uid"])
-    return json_answer({"dashboard": content(row), "meta": _meta(call, row)})
+    board = content(row)
+    if "apiVersion" in board:
+        raise RefusedError(
+            406, f"dashboard api version not supported, use /apis/{board['apiVersion']}"
+        )
+    return json_answer({"dashboard": board, "meta": _meta(call, row)})
 
 
 def _meta(call: Call, row: Row) -> dict[str, t.Any]:
