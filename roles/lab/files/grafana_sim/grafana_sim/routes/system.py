@@ -54,6 +54,17 @@ def organisations(_call: Call) -> Response:
     return json_answer([{"orgId": 1, "name": ORGANISATION["name"], "role": "Admin"}])
 
 
+def use_organisation(call: Call) -> Response:
+    if call.params["id"] != ORGANISATION["id"]:
+        raise RefusedError(401, "Not a valid organization")
+    return json_answer({"message": "Active organization changed"})
+
+
+def frontend_settings(call: Call) -> Response:
+    """Of all that is in it only the version, which some clients look for here."""
+    return json_answer({"buildInfo": {"commit": NAME, "version": call.sim.profile.version}})
+
+
 def set_password(call: Call) -> Response:
     if call.params["id"] != 1:
         raise RefusedError(500, "Could not read user from database")
@@ -95,6 +106,8 @@ ROUTES = [
     Entry("GET", "/api/orgs/name/{name}", organisation_by_name),
     Entry("GET", "/api/user", user),
     Entry("GET", "/api/user/orgs", organisations),
+    Entry("POST", "/api/user/using/{id:int}", use_organisation),
+    Entry("GET", "/api/frontend/settings", frontend_settings),
     Entry("PUT", "/api/admin/users/{id:int}/password", set_password),
     Entry("POST", "/api/admin/provisioning/{kind}/reload", reload),
 ]
