@@ -34,6 +34,9 @@ VOLATILE = (
 # Absent and null mean the same to Grafana, in a board as in a panel.
 NULLABLE = ("datasource", "description", "gnetId", "id")
 MIN_REFRESH_SECONDS = 5.0
+KEPT_REFRESH = ("", "auto")
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+")
 SECONDS = {
     "ms": 0.001,
     "s": 1,
@@ -203,11 +206,12 @@ def _library_panel(value: t.Any) -> t.Any:
 
 
 def _clamped(refresh: str) -> str:
-    """Grafana raises a refresh that is too short to its minimum, 5 s unless configured."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])", refresh)
-    if match and float(match.group(1)) * SECONDS[match.group(2)] < MIN_REFRESH_SECONDS:
-        return "5s"
-    return refresh
+    """Grafana raises what is too short, or no time at all, to its minimum, 5 s unless configured."""
+    if refresh in KEPT_REFRESH:
+        return refresh
+    parts = DURATION_PART.findall(refresh) if DURATION.fullmatch(refresh) else []
+    seconds = sum(float(number) * SECONDS[unit] for number, unit in parts)
+    return refresh if seconds >= MIN_REFRESH_SECONDS else "5s"
 
 
 def same(left: Board, right: Board) -> bool:

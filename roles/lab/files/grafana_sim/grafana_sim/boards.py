@@ -15,7 +15,8 @@ from .profiles import Profile
 from .store import Row, Store, new_uid, now, packed
 
 UID = re.compile(r"[A-Za-z0-9_-]*")
-DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 NAMESAKE = "A dashboard with the same name in the folder already exists"
 
@@ -196,8 +197,8 @@ def _number(value: t.Any) -> int:
 
 def seconds(duration: str) -> float:
     """0 for what is no duration: Grafana raises that to the minimum as well."""
-    match = DURATION.fullmatch(duration)
-    return float(match.group(1)) * SECONDS.get(match.group(2), 2592000) if match else 0.0
+    parts = DURATION_PART.findall(duration) if DURATION.fullmatch(duration) else []
+    return sum(float(number) * SECONDS.get(unit, 2592000) for number, unit in parts)
 
 
 def content(row: Row) -> dict[str, t.Any]:
