@@ -56,6 +56,7 @@ def tell(boards: int, looped: int) -> None:
         print(f"grafana_dashboards is not measured: no Grafana answers at {server.url}")
         return
     print(f"{boards} boards of {PANELS} panels on Grafana {version}")
+    remove(server, boards)  # what an interrupted run left
     try:
         with tempfile.TemporaryDirectory() as folder:
             seconds = played(server, Path(folder), boards, looped)
@@ -63,8 +64,7 @@ def tell(boards: int, looped: int) -> None:
                 counted(server, Path(folder), looped, ours.address, theirs.address)
                 requests = {OURS: len(ours.seen), THEIRS: len(theirs.seen) * boards // looped}
     finally:
-        for number in range(boards):
-            removed(server, f"gb-{number}")
+        remove(server, boards)
     factor = boards / looped
     for state in ("new", "unchanged", "changed"):
         mine, other = seconds[f"ours {state}"], seconds[f"theirs {state}"] * factor
@@ -103,6 +103,11 @@ def answers(server: Server) -> str:
             return str(json.load(answer)["version"])
     except (OSError, ValueError, KeyError):
         return ""
+
+
+def remove(server: Server, boards: int) -> None:
+    for number in range(boards):
+        removed(server, f"gb-{number}")
 
 
 def removed(server: Server, uid: str) -> None:
