@@ -5,12 +5,56 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    # The environment is read by the options' own code, for modules and plugins alike.
+    LOOKUPS = r"""
+options:
+  address:
+    vars:
+      - name: ansible_consul_address
+  token:
+    vars:
+      - name: ansible_consul_token
+  token_file:
+    vars:
+      - name: ansible_consul_token_file
+  http_auth:
+    vars:
+      - name: ansible_consul_http_auth
+  validate_certs:
+    vars:
+      - name: ansible_consul_validate_certs
+  ca_cert:
+    vars:
+      - name: ansible_consul_ca_cert
+  client_cert:
+    vars:
+      - name: ansible_consul_client_cert
+  client_key:
+    vars:
+      - name: ansible_consul_client_key
+  timeout:
+    vars:
+      - name: ansible_consul_timeout
+  datacenter:
+    vars:
+      - name: ansible_consul_datacenter
+  namespace:
+    vars:
+      - name: ansible_consul_namespace
+  partition:
+    vars:
+      - name: ansible_consul_partition
+  consistency:
+    vars:
+      - name: ansible_consul_consistency
+"""
+
     DOCUMENTATION = r"""
 requirements:
   - py-consul >= 1.8.0 (the maintained continuation of python-consul; both are imported as C(consul))
 notes:
-  - The module needs py-consul on the host where it runs. Usually this is the controller, with
-    C(delegate_to=localhost).
+  - py-consul is needed where this runs. Modules usually run on the controller, with
+    C(delegate_to=localhost), and plugins always.
 options:
   address:
     description:

@@ -16,8 +16,8 @@ description:
     leaves out (the C(spread) blocks of a job). An unchanged job is not registered again and gets no new evaluation.
   - A job is registered only over the version that was compared. When somebody else changed it meanwhile, it is
     compared once more, and the module fails if that happens twice.
-  - When a job does not come up, the message names the cause, and the result has the events, the exit codes and the
-    last log lines of the tasks that failed.
+  - When a job does not come up, the message names the cause, and the result has the events, the exit codes, the checks
+    that do not pass and the last log lines of the tasks that failed.
   - A play that uses M(community.general.nomad_job) works after its module is renamed; the notes name the differences.
 extends_documentation_fragment:
   - mlops.infra._attributes
@@ -456,6 +456,14 @@ failures:
     cause:
       description: What went wrong.
       type: str
+    checks:
+      description:
+        - The checks of the allocation that did not pass, each with C(name), C(service), C(status), C(status_code)
+          (of an answer by HTTP, else V(0)) and C(output).
+        - Only those that Nomad makes itself (C(provider = "nomad")), and only while the tasks run. Of Consul's checks,
+          and of those of an allocation that ended, RV(failures[].cause) has the names.
+      type: list
+      elements: dict
     exit_code:
       description: The last exit code; V(null) if no process ended.
       type: int
@@ -499,8 +507,8 @@ from ..module_utils._nomad import (
     live,
     options,
     periodic,
+    placement,
     plan,
-    report,
     shown,
     submit,
     wait,
@@ -637,8 +645,8 @@ def _refuse_unplaceable(
     groups = submit.still_unplaceable(client, job, change.unplaceable)
     if groups:
         raise FailedError(
-            f"Job {job['ID']} was not registered: {report.unplaceable(groups)}. Ask for less, make"
-            " room, or set on_unplaceable to wait.",
+            f"Job {job['ID']} was not registered: {placement.unplaceable(groups, job)}. Ask for"
+            " less, make room, or set on_unplaceable to wait.",
             {"changed": changed, "job_id": job["ID"], "unplaceable": groups},
         )
 

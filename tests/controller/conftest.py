@@ -5,7 +5,10 @@ changes how modules behave."""
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import types
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -14,18 +17,32 @@ from ansible.plugins.loader import init_plugin_loader
 ROOT = Path(__file__).parents[2]
 init_plugin_loader([str(ROOT / ".collections")])
 
-# After the loader, which is what finds collections from here on.
-_PATH = ROOT / "tests" / "unit" / "plugins" / "module_utils" / "_nomad" / "conftest.py"
-_SPEC = importlib.util.spec_from_file_location("scripted_nomad", _PATH)
-assert _SPEC
-assert _SPEC.loader
-_scripted = importlib.util.module_from_spec(_SPEC)
-sys.modules["scripted_nomad"] = _scripted  # where dataclasses look for what their module imports
-_SPEC.loader.exec_module(_scripted)
-script = _scripted.script
+
+def _scripted(server: str, name: str) -> types.ModuleType:
+    """A module of the unit tests. After the loader, which is what finds collections from here on."""
+    path = ROOT / "tests" / "unit" / "plugins" / "module_utils" / server / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"scripted{server}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for what their module imports
+    spec.loader.exec_module(module)
+    return module
+
+
+script = _scripted("_nomad", "conftest").script
+_serving = _scripted("_consul", "scripted").serving
+
+
+@pytest.fixture
+def consul() -> t.Iterator[t.Any]:
+    with _serving() as script:
+        yield script
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ADDR", "TOKEN", "NAMESPACE", "REGION", "CACERT", "CLIENT_CERT", "CLIENT_KEY"):
         monkeypatch.delenv(f"NOMAD_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith(("CONSUL_", "ANSIBLE_CONSUL_"))]:
+        monkeypatch.delenv(name)

@@ -29,6 +29,7 @@ def test_what_somebody_changed_by_hand_is_repaired() -> None:
     config.write_text(wanted + "# by hand\n")
     board.unlink()
     platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/training/epochs", "PUT", b"99")
+    platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/left/behind", "PUT", b"1")
     platform.call(f"{platform.NOMAD}/v1/job/ml-training", "DELETE")
 
     changed = platform.site()
@@ -36,7 +37,7 @@ def test_what_somebody_changed_by_hand_is_repaired() -> None:
         "Run the container mlops-test-prometheus",
         "Install Consul's configuration after Consul has accepted it",
         "Install Grafana's configuration and boards",
-        "Write the runs' defaults to Consul's KV store",
+        "Write the platform's settings to Consul's KV store",
         "Register the job",
     ):
         assert any(name.endswith(task) for name in changed), (task, changed)
@@ -49,6 +50,8 @@ def test_what_somebody_changed_by_hand_is_repaired() -> None:
     assert started(after, "consul") > started(before, "consul")
     assert started(after, "nomad") == started(before, "nomad")
     assert platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/training/epochs?raw") == 20
+    assert "mlops/config/links/grafana" in after["keys"]
+    assert "mlops/config/left/behind" not in after["keys"]
     assert not platform.call(f"{platform.NOMAD}/v1/job/ml-training")["Stop"]
     assert platform.site() == []
 

@@ -122,9 +122,6 @@ class Consul(_Base):
             return True
         return self._version() >= (1, 11)
 
-    def has_session(self, session: str) -> bool:
-        return bool(self._call("get", f"/v1/session/info/{session}", []).data)
-
     def value_limit(self) -> int:
         """The most bytes of a value, where the token may ask for that."""
         try:

@@ -17,10 +17,23 @@ V = t.TypeVar("V")
 
 @dataclasses.dataclass(frozen=True)
 class Rules:
-    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete)."""
+    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete).
+
+    C(booleans): a name in BOOLEANS. C(separator) is what joins the names of a key.
+    """
 
     lists: str = "json"
     nulls: str = "empty"
+    booleans: str = "json"
+    separator: str = "/"
+
+
+BOOLEANS = {
+    "json": ("false", "true"),
+    "title": ("False", "True"),
+    "yes_no": ("no", "yes"),
+    "number": ("0", "1"),
+}
 
 
 def flatten(
@@ -43,8 +56,8 @@ def _leaves(
         for name, child in children:
             yield from _leaves((*path, str(name)), child, rules)
     elif node is not None or rules.nulls != "skip":
-        key = "/".join(path)
-        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node)
+        key = rules.separator.join(path)
+        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node, rules)
 
 
 def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t.Any]]]:
@@ -55,9 +68,13 @@ def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t
     return None
 
 
-def _leaf(key: str, node: t.Any) -> Leaf:
+def _leaf(key: str, node: t.Any, rules: Rules) -> Leaf:
     if node is None:
         return Leaf(b"")
+    if isinstance(node, bool):
+        return Leaf(BOOLEANS[rules.booleans][node].encode())
+    if isinstance(node, bytes):
+        return Leaf(node)
     if isinstance(node, str):
         return Leaf(to_bytes(node))
     try:

@@ -15,6 +15,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Listing,
     Record,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import TREES, VALUES
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, MlopsError
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     as_diff,
@@ -22,7 +23,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     mask,
 )
 
-VALUES = ("value", "value_b64", "src")
 REMEDIES = (
     (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
     (0, "CERTIFICATE_VERIFY_FAILED", "give the authority's certificate as ca_cert (CONSUL_CACERT)"),
@@ -138,9 +138,10 @@ def many(
         "written": [change.key for change in changes if not change.deletes],
         "deleted": [change.key for change in changes if change.deletes],
     }
-    if params["tree"] is None:
+    read = all(params[option] is None for option in TREES)
+    if read:
         result["data"] = [row(r, patterns) for r in listing.records.values()] or None
-    if params["tree"] is None and params["key"] is None and not wanted.prune:
+    if read and params["key"] is None and not wanted.prune:
         result["tree"] = nested(listing.records, wanted.root, patterns)
     return result
 

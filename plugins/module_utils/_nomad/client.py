@@ -112,3 +112,8 @@ class NomadClient(Transport):
         params = {"task": task, "type": stream, "origin": "end", "offset": size, "plain": "true"}
         answer = self._safe("get", "client", "fs", "logs", allocation, params=params)
         return answer.content.decode("utf-8", errors="replace")
+
+    def checks(self, allocation: str) -> list[Json]:
+        """The last results of the checks that Nomad itself makes; Consul's are not among them."""
+        answer = self._json(self._safe("get", "client", "allocation", allocation, "checks"))
+        return list((answer or {}).values())

@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 from datetime import datetime, timezone
 
+from .health import Unwell
+
 Json = t.Dict[str, t.Any]
 
 # The events that tell a cause, the most telling first; the last one of the best kind is quoted.
@@ -24,58 +26,8 @@ _CAUSES = (
     "Sibling Task Failed",
     "Killing",
 )
+_RESTARTED, _UNHEALTHY = (_CAUSES.index(kind) for kind in ("Restart Signaled", "Alloc Unhealthy"))
 _EVENTS = 8  # as many as a report quotes
-
-
-# Placement
-
-
-def unplaceable(groups: Json) -> str:
-    """One sentence out of the scheduler's metrics of each group that it could not place."""
-    parts = [f"group {name}: {_metric(metric)}" for name, metric in sorted(groups.items())]
-    return f"no node can take it ({'; '.join(parts)})" if parts else "no node can take it"
-
-
-def _metric(metric: Json) -> str:
-    reasons = [*_exhausted(metric), *_filtered(metric), *_quota(metric)]
-    return ", ".join(reasons) or _no_nodes(metric)
-
-
-def _exhausted(metric: Json) -> t.Iterator[str]:
-    asked = _asked(metric.get("ResourcesExhausted") or {})
-    for dimension, nodes in sorted((metric.get("DimensionExhausted") or {}).items()):
-        yield f"not enough {dimension}{asked.get(dimension, '')} on {nodes} node(s)"
-    for node_class, nodes in sorted((metric.get("ClassExhausted") or {}).items()):
-        yield f"nodes of class {node_class} exhausted: {nodes}"
-
-
-def _asked(tasks: Json) -> dict[str, str]:
-    memory = sum(task.get("MemoryMB") or 0 for task in tasks.values())
-    cpu = sum(task.get("CPU") or 0 for task in tasks.values())
-    return {
-        "memory": f" ({memory} MiB asked for)" if memory else "",
-        "cpu": f" ({cpu} MHz asked for)" if cpu else "",
-    }
-
-
-def _filtered(metric: Json) -> t.Iterator[str]:
-    for constraint, nodes in sorted((metric.get("ConstraintFiltered") or {}).items()):
-        yield f"constraint {constraint} excludes {nodes} node(s)"
-    for node_class, nodes in sorted((metric.get("ClassFiltered") or {}).items()):
-        yield f"nodes of class {node_class} filtered: {nodes}"
-
-
-def _quota(metric: Json) -> t.Iterator[str]:
-    for dimension in metric.get("QuotaExhausted") or []:
-        yield f"quota exhausted: {dimension}"
-
-
-def _no_nodes(metric: Json) -> str:
-    available = metric.get("NodesAvailable") or {}
-    if not metric.get("NodesEvaluated"):
-        places = ", ".join(f"{name}: {count}" for name, count in sorted(available.items()))
-        return f"no node is eligible in its datacenters and node pool ({places or 'none ready'})"
-    return f"{metric['NodesEvaluated']} node(s) were looked at, none fits"
 
 
 # Deployments
@@ -116,14 +68,21 @@ def exit_code(state: Json) -> int | None:
     return int(ends[-1]["ExitCode"]) if ends else None
 
 
-def failures(allocations: list[Json], limit: int) -> list[Json]:
-    """The tasks that went wrong, those that tell most first."""
-    found = [
-        _failure(allocation, task, state)
-        for allocation in sorted(allocations, key=lambda a: -a["CreateIndex"])
-        for task, state in sorted((allocation.get("TaskStates") or {}).items())
-        if _went_wrong(state)
-    ]
+def failures(
+    allocations: list[Json], limit: int, unwell: t.Mapping[str, Unwell] | None = None
+) -> list[Json]:
+    """The tasks that went wrong, those that tell most first.
+
+    C(unwell) is by the allocations' IDs: where no task went wrong by itself, all did by these.
+    """
+    known = unwell or {}
+    found = []
+    for allocation in sorted(allocations, key=lambda a: -a["CreateIndex"]):
+        states = sorted((allocation.get("TaskStates") or {}).items())
+        wrong = [(task, state) for task, state in states if _went_wrong(state)]
+        because = known.get(allocation["ID"])
+        for task, state in wrong or (states if because else []):
+            found.append(_failure(allocation, task, state, because or Unwell()))
     found.sort(key=lambda f: f["cause_rank"])
     return [{k: v for k, v in f.items() if k != "cause_rank"} for f in found[:limit]]
 
@@ -141,19 +100,41 @@ def _rank(event: Json) -> int:
     return _CAUSES.index(kind) if kind in _CAUSES else len(_CAUSES)
 
 
-def _failure(allocation: Json, task: str, state: Json) -> Json:
+def _unasked(events: list[Json]) -> list[Json]:
+    """Without the ends of a process that Nomad brought about since a check had failed."""
+    # Nomad keeps the last ten events, so the signal that goes with the first end may be gone.
+    found, signaled = [], any(map(_by_check, events))
+    for event in events:
+        if event["Type"] in ("Started", "Restart Signaled"):
+            signaled = _by_check(event)
+        if event["Type"] != "Terminated" or not signaled:
+            found.append(event)
+    return found
+
+
+def _by_check(event: Json) -> bool:
+    message = str(event.get("DisplayMessage") or "")
+    return event["Type"] == "Restart Signaled" and message.startswith("healthcheck:")
+
+
+def _failure(allocation: Json, task: str, state: Json, unwell: Unwell) -> Json:
     events = state.get("Events") or []
-    cause = min(reversed(events), key=_rank) if events else None
+    cause = min(reversed(_unasked(events)), key=_rank, default=None)
     ends = [e for e in events if e["Type"] == "Terminated"]
     details = (ends[-1].get("Details") or {}) if ends else {}
+    rank = _rank(cause) if cause else len(_CAUSES)
+    text = _cause(cause, details)
+    if rank > _UNHEALTHY and unwell:
+        rank, text = _UNHEALTHY, "it is not healthy"
     return {
-        "cause_rank": _rank(cause) if cause else len(_CAUSES),
+        "cause_rank": rank,
         "allocation": allocation["ID"],
         "node": allocation.get("NodeName") or "",
         "group": allocation["TaskGroup"],
         "task": task,
         "status": allocation["ClientStatus"],
-        "cause": _cause(cause, details),
+        "cause": unwell.cause(text) if rank >= _RESTARTED else text,
+        "checks": unwell.failing,
         "exit_code": exit_code(state),
         "signal": int(ends[-1].get("Signal") or 0) if ends else 0,
         "oom_killed": details.get("oom_killed") == "true",

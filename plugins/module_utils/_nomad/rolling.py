@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._errors import UserError
+from .health import services
 from .report import moment
 
 Json = t.Dict[str, t.Any]
@@ -84,9 +85,7 @@ def has_checks(job: Json, group: str) -> bool:
     """Whether Nomad itself checks services of the group."""
     for found in job.get("TaskGroups") or []:
         if found["Name"] == group:
-            owners = [found, *(found.get("Tasks") or [])]
-            services = [s for owner in owners for s in owner.get("Services") or []]
-            return any(s.get("Provider") == "nomad" and s.get("Checks") for s in services)
+            return any(s.get("Provider") == "nomad" and s.get("Checks") for s in services(found))
     return False
 
 

@@ -91,8 +91,3 @@ class RunsClient(NomadClient):
         """One task, or all that run where it is empty."""
         body = {"TaskName": task} if task else {}
         self._once("post", "client", "allocation", allocation, "restart", json=body)
-
-    def checks(self, allocation: str) -> list[Json]:
-        """The last results of the checks that Nomad itself makes; Consul's are not among them."""
-        answer = self._json(self._safe("get", "client", "allocation", allocation, "checks"))
-        return list((answer or {}).values())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import annotate, plan, report
+from . import annotate, placement, plan
 from .secrets import Secrets
 
 Json = t.Dict[str, t.Any]
@@ -37,7 +37,7 @@ def described(
 
 def annotated(job: Json, observed: Json | None, shown: Json, change: plan.Change) -> str:
     forgotten = plan.forgotten(job, observed) if observed else {}
-    problem = report.unplaceable(change.unplaceable) if change.unplaceable else ""
+    problem = placement.unplaceable(change.unplaceable, job) if change.unplaceable else ""
     why = "" if change.by == plan.REGISTER else "".join(f"- {r}\n" for r in change.reasons)
     return annotate.annotated(shown, forgotten, problem) + why
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import ApiError, ConflictError, UserError
 from .._wait import clock
-from . import jobspec, live, plan, report
+from . import jobspec, live, placement, plan
 from .answers import UnavailableError
 from .client import Json, NomadClient
 
@@ -51,7 +51,7 @@ def notices(job: Json, planned: Json, change: plan.Change, wait: bool) -> list[s
     lines = [f"Nomad on job {job['ID']}: {line}" for line in found]
     goes_on = not change or not wait or plan.only_children_run(job)
     if change.unplaceable and goes_on:
-        lines.append(f"Job {job['ID']}: {report.unplaceable(change.unplaceable)}")
+        lines.append(f"Job {job['ID']}: {placement.unplaceable(change.unplaceable, job)}")
     elif change.drift and not change:
         lines.append(
             f"Job {job['ID']} is unchanged, but its allocations are not as wanted:"

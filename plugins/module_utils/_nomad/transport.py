@@ -12,13 +12,14 @@ import typing as t
 from urllib.parse import quote
 
 from .._errors import ApiError
-from . import answers
+from . import answers, rights
 from .answers import UnavailableError
 from .options import Connection
 
 try:
     import nomad.api.exceptions
     import requests
+    import urllib3
     from nomad.api.base import Requester
     from requests.adapters import HTTPAdapter
 except ImportError:
@@ -61,6 +62,9 @@ class _EscapingRequester(Requester):
 def requester(connection: Connection) -> t.Any:
     """One keep-alive session; nothing is sent yet."""
     session = requests.Session()
+    if not connection.verify:
+        # Who asked for it knows; a lookup's task would be told about foreign text on standard error.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     if connection.tls_server_name:
         session.mount("https://", _ServerNameAdapter(connection.tls_server_name))
     return _EscapingRequester(
@@ -155,15 +159,17 @@ class Transport:
                 *path, method=method, params=params, timeout=timeout, **kwargs
             )
         except nomad.api.exceptions.BaseNomadException as error:
-            where = "/" + "/".join((self._requester.version, *path))
-            raise self._translated(method.upper(), where, error.nomad_resp) from error
+            raise self._translated(method.upper(), path, error.nomad_resp) from error
         except ValueError as error:
             where = "/" + "/".join((self._requester.version, *path))
             raise answers.unsendable(self.address, method.upper(), where, str(error)) from error
 
-    def _translated(self, method: str, path: str, answer: t.Any) -> ApiError:
+    def _translated(self, method: str, path: tuple[str, ...], answer: t.Any) -> ApiError:
+        asked = self._requester
+        where = "/" + "/".join((asked.version, *path))
         if isinstance(answer, requests.Response):
-            error = ApiError(method, path, answer.status_code, answer.text)
-            return answers.refused(self.address, error)
+            error = ApiError(method, where, answer.status_code, answer.text)
+            permission = rights.remedy(method, path, asked.namespace or "", bool(asked.token))
+            return answers.refused(self.address, error, permission)
         over_tls = isinstance(answer, requests.exceptions.SSLError)
-        return answers.lost(self.address, method, path, str(answer), over_tls)
+        return answers.lost(self.address, method, where, str(answer), over_tls)

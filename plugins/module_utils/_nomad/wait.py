@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from . import report
+from . import placement, report
 from .deployments import awaits_promotion, own_deployment
 
 Json = t.Dict[str, t.Any]
@@ -26,7 +26,7 @@ class Target:
 
     C(read_index) is the job's index when it was last seen to be this registration still: an
     evaluation of a later one may be somebody else's. C(steady) is how long tasks that no deployment
-    watches have to run (seconds).
+    watches have to run (seconds). C(job) is the registration itself, for what a message says of it.
     """
 
     job_id: str
@@ -37,6 +37,7 @@ class Target:
     counts: dict[str, int]
     read_index: int = 0
     steady: float = 0.0
+    job: Json = field(default_factory=dict)
 
     @property
     def everywhere(self) -> bool:
@@ -80,6 +81,7 @@ def target(job: Json, eval_id: str) -> Target:
         counts={group["Name"]: _count(group) for group in groups},
         read_index=int(job.get("ModifyIndex") or job.get("JobModifyIndex") or 0),
         steady=max(map(_min_healthy, groups), default=0.0) if "batch" not in kind else 0.0,
+        job=job,
     )
 
 
@@ -144,7 +146,8 @@ def _scheduling(aim: Target, evaluations: list[Json]) -> Verdict | None:
     blocked = [e for e in recent if e["Status"] == "blocked"]
     if blocked:
         newest = max(blocked, key=lambda e: e["CreateIndex"])
-        return Verdict(UNPLACEABLE, report.unplaceable(_failed_groups(newest, own)), "evaluations")
+        why = placement.unplaceable(_failed_groups(newest, own), aim.job)
+        return Verdict(UNPLACEABLE, why, "evaluations")
     if own and own["Status"] == "failed" and not own.get("NextEval"):
         reason = own.get("StatusDescription") or "no reason given"
         return Verdict(FAILED, f"the scheduler gave up: {reason}")

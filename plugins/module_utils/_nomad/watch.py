@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from .._errors import ApiError, FailedError, WaitTimeoutError
 from .._wait import clock
-from . import deployments, report, wait
+from . import deployments, health, report, wait
 from .client import Json, NomadClient
 from .submit import GRACE
 from .wait import DONE, FAILED, UNPLACEABLE, Seen, Target, Verdict
@@ -166,7 +166,7 @@ def failure(
 ) -> FailedError:
     """What to raise for a wait that did not end well: the cause first, all that was seen behind."""
     own = wait.own_allocations(aim, seen.allocations)
-    failed = report.failures(own, REPORTED)
+    failed = report.failures(own, REPORTED, _unwell(client, aim, goal, seen))
     for entry in failed:
         entry.update(_last_words(client, entry, patience.log_lines))
     details = {
@@ -195,6 +195,30 @@ def came_of(aim: Target, seen: Seen) -> Json:
         "deployment": deployments.own_deployment(aim, seen.deployments),
         "allocations": [report.summary(a) for a in own],
     }
+
+
+def _unwell(client: NomadClient, aim: Target, goal: str, seen: Seen) -> dict[str, health.Unwell]:
+    """By allocation, what is known of checks where a deployment waits for them to pass."""
+    if goal == "running" or deployments.own_deployment(aim, seen.deployments) is None:
+        return {}
+    found = {}
+    own = [a for a in wait.own_allocations(aim, seen.allocations) if health.unhealthy(a)]
+    for allocation in sorted(own, key=lambda a: -int(a["CreateIndex"]))[:REPORTED]:
+        checks = health.heeded(aim.job, allocation["TaskGroup"])
+        if checks:
+            found[allocation["ID"]] = _checked(client, allocation, checks)
+    return found
+
+
+def _checked(client: NomadClient, allocation: Json, checks: list[health.Check]) -> health.Unwell:
+    results: list[Json] = []
+    if any(c.provider == "nomad" for c in checks) and allocation["ClientStatus"] == "running":
+        try:
+            results = client.checks(allocation["ID"])
+        except ApiError as error:
+            # Its node may be what is wrong; that it cannot be asked is no second failure.
+            return health.Unwell(note=f"its checks could not be asked for: {error}")
+    return health.unwell(checks, results)
 
 
 def _last_words(client: NomadClient, failed: Json, lines: int) -> Json:

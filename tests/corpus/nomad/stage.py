@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import time
@@ -10,7 +11,7 @@ import typing as t
 
 import requests
 
-from . import runner
+from ..shared import runner
 
 Json = t.Any
 
@@ -58,6 +59,17 @@ class Stage:
                 return
             time.sleep(0.1)
         raise AssertionError(f"the scheduler does not come to job {job}")
+
+    @contextlib.contextmanager
+    def paused(self) -> t.Iterator[None]:
+        """The scheduler looks at nothing meanwhile, at no other job either."""
+        path = "operator/scheduler/configuration"
+        found = self.get(path)["SchedulerConfig"]
+        self.ask("POST", path, {**found, "PauseEvalBroker": True})
+        try:
+            yield
+        finally:
+            self.ask("POST", path, {**found, "PauseEvalBroker": False})
 
     def registrations(self, job: str) -> set[str]:
         """The evaluations that registering this job made."""

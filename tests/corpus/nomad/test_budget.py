@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
+from ..shared.proxy import counting
 from . import stage
-from .proxy import counting
 
 JOB = "np-budget"
 HCL = f"""

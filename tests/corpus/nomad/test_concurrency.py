@@ -8,7 +8,8 @@ import json
 import multiprocessing
 import typing as t
 
-from . import runner, stage
+from ..shared import runner
+from . import stage
 
 RUNNERS = 8
 TRIES = 40

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from . import stage
-from .test_idempotency import HERE, with_flaw
+from .test_idempotency import HERE
 
 CASES: dict[str, dict[str, t.Any]] = yaml.safe_load((HERE / "failures.yml").read_text())
 
 
-@pytest.mark.parametrize("name", with_flaw(CASES))
+@pytest.mark.parametrize("name", CASES)
 def test_the_message_names_the_cause(
     nomad: stage.Stage, jobs: list[str], name: str, told: list[str]
 ) -> None:

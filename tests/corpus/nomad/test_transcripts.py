@@ -61,3 +61,12 @@ def test_the_order_counts() -> None:
 def test_what_is_written_is_read_back() -> None:
     text = PATH.read_text()
     assert transcripts.Compact.serialize(transcripts.Compact.deserialize(text)) == text
+
+
+@pytest.mark.parametrize("said", ["", "null", '{"a": 1}', "two\nlines"])
+def test_an_answer_is_played_as_it_was(said: str) -> None:
+    asked = {"method": "GET", "uri": "http://nomad/v1/x", "body": None}
+    answer = {"status": {"code": 200}, "headers": {}, "body": {"string": said}}
+    text = transcripts.Compact.serialize({"interactions": [{"request": asked, "response": answer}]})
+    (played,) = transcripts.Compact.deserialize(text)["interactions"]
+    assert played["response"]["body"]["string"] == said

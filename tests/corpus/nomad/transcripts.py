@@ -245,6 +245,7 @@ def _written(data: Json) -> str:
 
 def _shorter(request: Json, response: Json) -> Json:
     headers = {k.lower(): v[0] for k, v in response["headers"].items()}
+    said = response["body"]["string"]
     short = {
         "ask": f"{request['method']} {request['uri'].removeprefix('http://nomad')}",
         "body": _body(request["body"]),
@@ -252,7 +253,7 @@ def _shorter(request: Json, response: Json) -> Json:
         "type": headers.get("content-type"),
         "index": headers.get("x-nomad-index"),
         "ms": int(headers.get(ELAPSED.lower(), 0)),
-        "answer": _body(response["body"]["string"]),
+        "answer": _body(said) if said else "",  # an empty log is not null
     }
     return {k: v for k, v in short.items() if v is not None or k == "answer"}
 

@@ -24,7 +24,6 @@ class Store:
         self.operations, self.size, self.value_size = operations, size, value_size
         self.transactions: list[int] = []
         self.forbidden: set[str] = set()
-        self.expired: set[str] = set()
         self.before_write: list[t.Callable[[Store], object]] = []
 
     def set(self, key: str, value: bytes, flags: int = 0, session: str | None = None) -> Record:
@@ -48,25 +47,14 @@ class Store:
     def value_limit(self) -> int:
         return self.value_size
 
-    def has_session(self, session: str) -> bool:
-        return session not in self.expired
-
     def put(self, key: str, value: bytes, flags: int, **how: str | int) -> bool:
         self._disturb()
         if len(value) > self.value_size:
             text = f"Request body({len(value)} bytes) too large, max size: {self.value_size} bytes."
             raise ApiError("PUT", f"/v1/kv/{key}", 413, text)
-        session = self.records[key].session if key in self.records else None
         if "cas" in how and how["cas"] != self._index(key):
             return False
-        if "acquire" in how:
-            if session not in (None, how["acquire"]):
-                return False
-            session = str(how["acquire"])
-        if "release" in how:
-            if session != how["release"]:
-                return False
-            session = None
+        session = self.records[key].session if key in self.records else None
         self.set(key, value, flags, session)
         return True
 

@@ -139,6 +139,16 @@ def test_a_conflict_that_does_not_end_names_the_keys() -> None:
     assert store.values() == {"p/a": b"theirs"}
 
 
+def test_a_conflict_is_told_apart_from_what_was_to_go_with_it() -> None:
+    store = Store()
+    store.before_write = [lambda s: s.set("p/b", b"theirs")]
+    with pytest.raises(ConflictError) as caught:
+        sync(store, goal({"p/a": b"ours", "p/b": b"ours"}), attempts=1)
+    assert str(caught.value) == (
+        "Somebody else changed p/b meanwhile. Not changed by this task: p/a, p/b."
+    )
+
+
 def test_a_refusal_after_a_part_says_what_was_done() -> None:
     store = Store()
     store.forbidden = {"p/z"}
@@ -175,6 +185,37 @@ def test_a_lost_answer_is_cleared_up_by_reading_again() -> None:
     assert store.transactions == [1]
     assert store.values() == {"p/a": b"ours"}
     assert [change.key for change in work.changes] == ["p/a"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No cluster leader",
+        "leadership lost while committing log",
+        "Not ready to serve consistent reads",
+        "rpc error getting client: failed to get conn: dial tcp: connect: connection refused",
+        "rpc error making call: EOF",
+        "rpc error making call: stream closed",
+    ],
+)
+def test_an_election_passes_by_itself(said: str) -> None:
+    """What an agent said when the leader was killed that it passed the transaction on to."""
+    store = Electing(said)
+    assert [change.key for change in sync(store, goal({"p/a": b"ours"})).changes] == ["p/a"]
+    assert store.values() == {"p/a": b"ours"}
+
+
+class Electing(Store):
+    """It has no leader for the first transaction."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = [said]
+
+    def transact(self, body: bytes) -> t.Any:
+        if self.said:
+            raise ApiError("PUT", "/v1/txn", 500, self.said.pop())
+        return super().transact(body)
 
 
 def test_without_a_second_attempt_a_lost_answer_is_told() -> None:

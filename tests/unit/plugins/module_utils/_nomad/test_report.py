@@ -5,6 +5,7 @@ import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import report
+from ansible_collections.mlops.infra.plugins.module_utils._nomad.health import Unwell
 
 Json = dict[str, t.Any]
 
@@ -18,6 +19,11 @@ OOM = event("Terminated", "OOM", ExitCode=137, Signal=9, Details={"oom_killed": 
 KILLED = event("Terminated", "Killed", ExitCode=137, Signal=9, Details={})
 FINE = event("Terminated", "Exit Code: 0", ExitCode=0, Signal=0, Details={})
 PULL = event("Driver Failure", "Failed to pull `x`: no such host")
+UNHEALTHY = 'healthcheck: check "answers" unhealthy'
+BY_CHECK = event("Restart Signaled", UNHEALTHY)
+INTERRUPTED = event("Terminated", "Exit Code: 130", ExitCode=130, Signal=2, Details={})
+LATE = event("Alloc Unhealthy", "Task not running for min_healthy_time of 1s")
+STARTED = event("Started", "Task started by client")
 STOPPED = event("Not Restarting", "Policy allows no restarts")
 
 
@@ -47,6 +53,10 @@ def allocation(*events: Json, status: str = "failed", index: int = 5, **state: t
         ([event("Setup Failure", "failed to setup alloc")], "Setup Failure: failed to setup alloc"),
         ([event("Failed Artifact Download", "404")], "Failed Artifact Download: 404"),
         ([], "no event tells why"),
+        ([STARTED, BY_CHECK, INTERRUPTED, STOPPED], f"Restart Signaled: {UNHEALTHY}"),
+        ([INTERRUPTED, STARTED, BY_CHECK, INTERRUPTED], f"Restart Signaled: {UNHEALTHY}"),
+        ([BY_CHECK, INTERRUPTED, STARTED, ENDED], "it ended with exit code 3"),
+        ([event("Restart Signaled", "User"), ENDED, STOPPED], "it ended with exit code 3"),
     ],
 )
 def test_cause(events: list[Json], cause: str) -> None:
@@ -95,32 +105,49 @@ def test_the_report_of_a_task() -> None:
     }
 
 
+REFUSED: Json = {
+    "name": "up",
+    "service": "web",
+    "status": "failure",
+    "status_code": 0,
+    "output": "connection refused",
+}
+SAID = "check up of service web does not pass: connection refused"
+IN_CONSUL = Unwell(note="look in Consul")
+
+
 @pytest.mark.parametrize(
-    ("metric", "words"),
+    ("events", "unwell", "cause"),
     [
-        (
-            {"DimensionExhausted": {"memory": 2}, "ResourcesExhausted": {"t": {"MemoryMB": 99}}},
-            "not enough memory (99 MiB asked for) on 2 node(s)",
-        ),
-        (
-            {"ConstraintFiltered": {"${attr.kernel.name} = windows": 1}},
-            "${attr.kernel.name} = windows",
-        ),
-        ({"NodesEvaluated": 0, "NodesAvailable": {"dc1": 0}}, "no node is eligible"),
-        ({"NodesEvaluated": 4}, "4 node(s) were looked at, none fits"),
-        ({"QuotaExhausted": ["cpu"]}, "quota exhausted: cpu"),
-        ({"ClassFiltered": {"gpu": 1}, "ClassExhausted": {"big": 1}}, "class gpu filtered"),
-        ({"DimensionExhausted": {"cpu": 1}, "ResourcesExhausted": None}, "not enough cpu on 1"),
+        ([STARTED, LATE], Unwell([REFUSED]), SAID),
+        ([STARTED], Unwell([REFUSED]), SAID),
+        ([STARTED, BY_CHECK], Unwell([REFUSED]), SAID),
+        ([STARTED, event("Killing", "Sent interrupt")], Unwell([REFUSED]), SAID),
+        ([STARTED, PULL], Unwell([REFUSED]), "Driver Failure: Failed to pull `x`: no such host"),
+        ([STARTED, LATE], IN_CONSUL, f"Alloc Unhealthy: {LATE['DisplayMessage']}; look in Consul"),
+        ([STARTED], IN_CONSUL, "it is not healthy; look in Consul"),
+        ([STARTED, event("Killing", "Sent")], IN_CONSUL, "it is not healthy; look in Consul"),
+        ([STARTED, BY_CHECK], IN_CONSUL, f"Restart Signaled: {UNHEALTHY}; look in Consul"),
     ],
 )
-def test_unplaceable(metric: Json, words: str) -> None:
-    text = report.unplaceable({"g": metric})
-    assert text.startswith("no node can take it (group g: ")
-    assert words in text
+def test_the_cause_of_an_allocation_that_is_not_healthy(
+    events: list[Json], unwell: Unwell, cause: str
+) -> None:
+    found = report.failures([allocation(*events, status="running")], 5, {"a5": unwell})
+    assert [(f["cause"], f["checks"]) for f in found] == [(cause, unwell.failing)]
 
 
-def test_unplaceable_without_metrics() -> None:
-    assert report.unplaceable({}) == "no node can take it"
+def test_a_task_that_failed_tells_more_than_the_checks_of_another_allocation() -> None:
+    given = [allocation(STARTED, status="running", index=9), allocation(ENDED, index=2)]
+    found = report.failures(given, 5, {"a9": Unwell([REFUSED])})
+    assert [f["allocation"] for f in found] == ["a2", "a9"]
+    assert [f["checks"] for f in found] == [[], [REFUSED]]
+
+
+def test_beside_a_task_that_failed_the_others_did_not() -> None:
+    given = allocation(STARTED, LATE, status="running")
+    given["TaskStates"]["side"] = {"Events": [STARTED], "Failed": False, "Restarts": 0}
+    assert [f["task"] for f in report.failures([given], 5, {"a5": Unwell([REFUSED])})] == ["t"]
 
 
 def test_summary() -> None:

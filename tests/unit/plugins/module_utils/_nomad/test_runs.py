@@ -122,9 +122,3 @@ def test_an_evaluation_may_be_asked_for_again(script: Script, client: RunsClient
     script.answers = [DROP, {"EvalID": "e"}]
     assert client.evaluate_job("x", True)["EvalID"] == "e"
     assert script.asked[1]["json"] == {"JobID": "x", "EvalOptions": {"ForceReschedule": True}}
-
-
-def test_an_allocation_without_checks(script: Script, client: RunsClient) -> None:
-    script.answers = [None, {"c1": {"Check": "up"}}]
-    assert client.checks("a") == []
-    assert client.checks("a") == [{"Check": "up"}]

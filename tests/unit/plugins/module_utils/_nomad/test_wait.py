@@ -75,6 +75,15 @@ def test_an_unplaceable_job_is_never_done(goal: str, aim: Target) -> None:
     assert "memory" in why
 
 
+def test_what_an_unplaceable_job_asked_for_is_named() -> None:
+    missing = {"g": {"ConstraintFiltered": {"missing drivers": 1}}}
+    blocked = evaluation("blocked", ID="b", CreateIndex=22, FailedTGAllocs=missing)
+    group = {"Name": "g", "Tasks": [{"Driver": "podman"}]}
+    job = {"ID": "x", "JobModifyIndex": 20, "TaskGroups": [group]}
+    _outcome, why = judged("auto", wait.target(job, "e"), evaluations=[blocked, evaluation()])
+    assert "missing drivers (podman)" in why
+
+
 @pytest.mark.parametrize("goal", wait.GOALS)
 def test_count_zero_is_done_when_scheduled(goal: str) -> None:
     aim = Target("x", 3, 20, "e", "service", {"g": 0})
@@ -204,7 +213,7 @@ def test_target() -> None:
         "TaskGroups": [{"Name": "a"}, {"Name": "b", "Count": 0}, {"Name": "c", "Count": 3}],
     }
     counts = {"a": 1, "b": 0, "c": 3}
-    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", counts, read_index=7)
+    assert wait.target(job, "e") == Target("x", 1, 7, "e", "batch", counts, read_index=7, job=job)
     seen_later = wait.target({**job, "ModifyIndex": 9}, "e")
     assert seen_later.read_index == 9
 

@@ -277,3 +277,77 @@ def test_the_last_words_of_a_task_are_waited_for(code: int, words: str) -> None:
     )
     assert str(error).endswith(words)
     assert server.asked == (6 if code else 2)
+
+
+class Checked(Server):
+    """What its deployment waits for is a check that does not pass."""
+
+    def __init__(self, refusal: str = "") -> None:
+        super().__init__([])
+        self.refusal = refusal
+        self.checked: list[str] = []
+
+    def checks(self, allocation: str) -> list[Json]:
+        self.checked.append(allocation)
+        if self.refusal:
+            raise ApiError("GET", "/v1/client/allocation/a1/checks", 500, self.refusal)
+        return [{"Check": "up", "Service": "web", "Status": "failure", "Output": "refused"}]
+
+
+def with_check(provider: str = "nomad") -> Target:
+    services = [{"Name": "web", "Provider": provider, "Checks": [{"Name": "up", "Type": "tcp"}]}]
+    job = {"TaskGroups": [{"Name": "g", "Services": services, "Tasks": []}]}
+    return replace(AIM, type="service", job=job)
+
+
+DEPLOYMENT: Json = {"JobVersion": 0, "CreateIndex": 6, "Status": "failed"}
+
+
+def unhealthy(server: Server, aim: Target, goal: str = "auto", **seen: t.Any) -> Json:
+    """The failure that is reported of one allocation that runs."""
+    task = {"Failed": False, "Events": [{"Type": "Alloc Unhealthy", "Time": 0}]}
+    seen = {"status": "running", "deployments": [DEPLOYMENT], **seen}
+    given = allocation(
+        seen.pop("status"), TaskStates={"t": task}, DeploymentStatus=seen.pop("well", None)
+    )
+    error = watch.failure(
+        t.cast(t.Any, server),
+        aim,
+        goal,
+        Verdict("failed", "its deployment failed"),
+        Seen(allocations=[given], **seen),
+        watch.Patience(1, log_lines=0),
+    )
+    return t.cast(Json, error.details["failures"][0])
+
+
+def test_a_check_that_does_not_pass_is_asked_for_what_it_said() -> None:
+    server = Checked()
+    found = unhealthy(server, with_check())
+    assert found["cause"] == "check up of service web does not pass: refused"
+    assert [check["output"] for check in found["checks"]] == ["refused"]
+    assert server.checked == ["a1"]
+
+
+@pytest.mark.parametrize(
+    ("aim", "seen"),
+    [
+        (AIM, {}),
+        (with_check("consul"), {}),
+        (with_check(), {"goal": "running"}),
+        (with_check(), {"deployments": []}),
+        (with_check(), {"well": {"Healthy": True}}),
+        (with_check(), {"well": {"Healthy": False}, "status": "complete"}),
+    ],
+)
+def test_nobody_is_asked_who_does_not_know(aim: Target, seen: Json) -> None:
+    server = Checked()
+    found = unhealthy(server, aim, **seen)
+    assert found["cause"].startswith("Alloc Unhealthy")
+    assert (server.checked, found["checks"]) == ([], [])
+
+
+def test_a_node_that_cannot_be_asked_is_no_second_failure() -> None:
+    found = unhealthy(Checked("No path to node"), with_check())
+    assert found["cause"].startswith("Alloc Unhealthy; its checks could not be asked for: ")
+    assert "No path to node" in found["cause"]

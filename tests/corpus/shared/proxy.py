@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A proxy on the loopback address that counts what passes through it."""
+"""A proxy on the loopback address that counts what passes through it, and can come between."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ HOPS = ("connection", "transfer-encoding", "content-length", "host", "accept-enc
 
 
 class CountingProxy(http.server.ThreadingHTTPServer):
-    """Hands each request on to C(target), and keeps its method and path in C(seen)."""
+    """Hands each request on to C(target), and keeps its method and path in C(seen).
+
+    C(before) is called with the number of the request, from 1, before it is handed on.
+    """
 
     daemon_threads = True
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, before: t.Callable[[int], None] = lambda number: None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target = target.rstrip("/")
         self.seen: list[str] = []
+        self.before = before
 
     @property
     def address(self) -> str:
@@ -34,6 +38,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         self.server.seen.append(f"{self.command} {self.path.partition('?')[0]}")
+        self.server.before(len(self.server.seen))
         size = int(self.headers.get("Content-Length") or 0)
         request = urllib.request.Request(
             self.server.target + self.path,
@@ -64,8 +69,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def counting(target: str) -> t.Iterator[CountingProxy]:
-    with CountingProxy(target) as proxy:
+def counting(
+    target: str, before: t.Callable[[int], None] = lambda number: None
+) -> t.Iterator[CountingProxy]:
+    with CountingProxy(target, before) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

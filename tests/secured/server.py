@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that lets in only clients with a certificate and a token, and notes what they send."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import http.server
+import json
+import ssl
+import threading
+import typing as t
+from urllib.parse import parse_qs, urlsplit
+
+from .certificates import Authority, Pair
+
+TOKEN = "11111111-2222-3333-4444-555555555555"
+ITEMS = {"Path": "app", "Items": {"a": "1"}, "ModifyIndex": 1, "Namespace": "ns"}
+NODE = {
+    "ID": "5a7d6b9e-0000-0000-0000-000000000001",
+    "Name": "n1",
+    "Address": "127.0.0.1",
+    "Datacenter": "dc1",
+    "NodeClass": "",
+    "Status": "ready",
+    "SchedulingEligibility": "eligible",
+    "ModifyIndex": 1,
+    "CreateIndex": 1,
+    "Drain": False,
+    "Version": "2.0.5",
+    "Drivers": {},
+}
+
+
+@dataclasses.dataclass
+class Gate:
+    """Where it is, who is let in, and what was asked by whom."""
+
+    address: str
+    authority: Authority
+    pair: Pair
+    asked: list[dict[str, t.Any]]
+
+    @property
+    def options(self) -> dict[str, t.Any]:
+        return {
+            "address": self.address,
+            "token": TOKEN,
+            "ca_path": self.authority.path,
+            "client_cert": self.pair.cert,
+            "client_key": self.pair.key,
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "NOMAD_ADDR": self.address,
+            "NOMAD_TOKEN": TOKEN,
+            "NOMAD_NAMESPACE": "ns",
+            "NOMAD_REGION": "east",
+            "NOMAD_CACERT": self.authority.path,
+            "NOMAD_CLIENT_CERT": self.pair.cert,
+            "NOMAD_CLIENT_KEY": self.pair.key,
+        }
+
+
+def _answer(path: str) -> t.Any:
+    if path == "/v1/nodes":
+        return [NODE]
+    return ITEMS if path.startswith("/v1/var/") else {"Meta": {}, "Members": []}
+
+
+def _handler(asked: list[dict[str, t.Any]]) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def _asked(self) -> None:
+            url = urlsplit(self.path)
+            subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
+            query = {key: values[0] for key, values in parse_qs(url.query).items()}
+            token = self.headers.get("X-Nomad-Token")
+            asked.append(
+                {
+                    "method": self.command,
+                    "path": url.path,
+                    "client": subject["commonName"],
+                    "token": token,
+                    "namespace": query.get("namespace"),
+                    "region": query.get("region"),
+                }
+            )
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            known = token == TOKEN
+            raw = json.dumps(_answer(url.path)).encode() if known else b"Permission denied"
+            self.send_response(200 if known else 403)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _asked  # noqa: N815
+
+        def log_message(self, *args: t.Any) -> None:
+            pass
+
+    return Handler
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: t.Any) -> None:
+        """Who is not let in is what the tests are about."""
+
+
+@contextlib.contextmanager
+def serving(authority: Authority) -> t.Iterator[Gate]:
+    """Its certificate has the names localhost and server.global.nomad, and no address."""
+    own = authority.signed("server", "server.global.nomad", "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.cert, own.key)
+    context.load_verify_locations(authority.path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    asked: list[dict[str, t.Any]] = []
+    server = _Server(("127.0.0.1", 0), _handler(asked))
+    # The handshake is each connection's own thread's work, or one client could block all others.
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    address = f"https://localhost:{server.server_address[1]}"
+    try:
+        yield Gate(address, authority, authority.signed("client", "cli.global.nomad"), asked)
+    finally:
+        server.shutdown()
+        server.server_close()
