@@ -65,15 +65,17 @@ class Grafana:
         await self._app(scope, receive, send)
 
     @contextlib.contextmanager
-    def running(self) -> t.Iterator[Grafana]:
-        server = uvicorn.Server(uvicorn.Config(self, port=0, log_level="critical"))
+    def running(self, **tls: t.Any) -> t.Iterator[Grafana]:
+        server = uvicorn.Server(uvicorn.Config(self, port=0, log_level="critical", **tls))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive()
             thread.join(0.01)
-        self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        requests.post(f"{self.url}/api/folders", json={"uid": "team", "title": "Team"}, auth=AUTH)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        if not tls:
+            self.post("/api/folders", {"uid": "team", "title": "Team"})
         try:
             yield self
         finally:
