@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -18,7 +19,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._grafana.transport imp
 
 def execute(module: AnsibleModule, run: t.Callable[[AnsibleModule, GrafanaClient], Json]) -> None:
     """Leave the module with what C(run) returns; the only place that calls C(fail_json)."""
-    module.no_log_values |= password_in(module.params["url"])
+    module.no_log_values |= password_in(module.params["url"]) | signature(module.params)
     if REQUESTS_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
     try:
@@ -30,3 +31,11 @@ def execute(module: AnsibleModule, run: t.Callable[[AnsibleModule, GrafanaClient
     except MlopsError as error:
         module.fail_json(msg=str(error), **error.details)
     module.exit_json(**result)
+
+
+def signature(params: t.Mapping[str, t.Any]) -> set[str]:
+    """The password as it is sent; anybody can read it from that."""
+    if not params["username"] or not params["password"]:
+        return set()
+    pair = f"{params['username']}:{params['password']}"
+    return {base64.b64encode(pair.encode("utf-8", "surrogateescape")).decode()}
