@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import datetime
 import json
 import os
 import sys
@@ -23,11 +22,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT))
-import nomad_job
+import plays
 
-from tests.corpus.nomad.proxy import counting
+sys.path.append(str(plays.ROOT))
+from tests.corpus.shared.proxy import counting
 
 Json = dict[str, t.Any]
 OURS, THEIRS = "mlops.infra.grafana_dashboards", "community.grafana.grafana_dashboard"
@@ -81,19 +79,8 @@ def given() -> Server | None:
 
 
 def inventorys() -> Server:
-    variables = ("mlops_grafana_url", "_mlops_grafana_login")
-    play = {
-        "hosts": "grafana[0]",
-        "gather_facts": False,
-        "roles": ["mlops.infra.mlops"],
-        "tasks": [{"ansible.builtin.debug": {"var": name}} for name in variables],
-    }
-    tasks = nomad_job.report(play)["plays"][0]["tasks"][-2:]
-    url, login = (
-        next(iter(task["hosts"].values()))[name]
-        for task, name in zip(tasks, variables, strict=True)
-    )
-    return Server(url, login["user"], login["password"])
+    variables = ("mlops_grafana_url", "_mlops_grafana_login.user", "_mlops_grafana_login.password")
+    return Server(*(plays.inventorys("grafana", variable) for variable in variables))
 
 
 def answers(server: Server) -> str:
@@ -182,12 +169,11 @@ def played(server: Server, folder: Path, boards: int, looped: int) -> dict[str, 
     ]
     seconds = {}
     for task in run(tasks):
-        name, duration = task["task"]["name"], task["task"]["duration"]
+        name = task["task"]["name"]
         changed = task["hosts"]["localhost"]["changed"]
         if changed is name.endswith("unchanged"):
             raise SystemExit(f"{name}: changed is {changed}")
-        begun, ended = (datetime.datetime.fromisoformat(duration[end]) for end in ("start", "end"))
-        seconds[name] = (ended - begun).total_seconds()
+        seconds[name] = plays.seconds(task)
     return seconds
 
 
@@ -200,8 +186,7 @@ def counted(server: Server, folder: Path, looped: int, here: str, there: str) ->
 
 def run(tasks: list[Json]) -> list[Json]:
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-    found = nomad_job.report(play, "--inventory=localhost,", "--connection=local")
-    done: list[Json] = found["plays"][0]["tasks"]
+    done: list[Json] = plays.report(play, *plays.LOCAL)["plays"][0]["tasks"]
     return done
 
 
