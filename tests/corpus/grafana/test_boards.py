@@ -27,6 +27,7 @@ from ansible_collections.mlops.infra.tests.unit.plugins.modules.grafana_in_proce
     Run,
 )
 
+from ..shared.report import HOW
 from .boards import COUNT, Board, generated, of_the_repository
 
 REAL = os.environ.get("MLOPS_GRAFANA_ADDR")
@@ -47,6 +48,11 @@ def connection(
     grafana = Grafana(tmp_path_factory.mktemp("grafana"), request.param)
     with grafana.running():
         yield Connection(grafana.url, "admin", PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def told(request: pytest.FixtureRequest) -> None:
+    request.node.stash[HOW] = "a real server of Grafana's API" if REAL else "simulated Grafanas"
 
 
 @pytest.fixture
