@@ -23,6 +23,8 @@ MAX_PAGES = 1000
 class GrafanaClient(Transport):
     """Boards, folders, data sources, accounts."""
 
+    _namespace: str | None = None
+
     def find_dashboard(self, uid: str, version: str | None = None) -> Json | None:
         """The board with its C(meta), or None.
 
@@ -56,9 +58,10 @@ class GrafanaClient(Transport):
 
     def _resource_path(self, version: str, uid: str = "") -> str:
         """Organisation 1 is the namespace default, another one org-N."""
-        number = self.organisation().get("id") or 1
-        space = "default" if number == 1 else f"org-{number}"
-        path = f"/apis/{version}/namespaces/{space}/dashboards"
+        if self._namespace is None:
+            number = self.organisation().get("id") or 1
+            self._namespace = "default" if number == 1 else f"org-{number}"
+        path = f"/apis/{version}/namespaces/{self._namespace}/dashboards"
         return f"{path}/{_quoted(uid)}" if uid else path
 
     def delete_dashboard(self, uid: str) -> bool:

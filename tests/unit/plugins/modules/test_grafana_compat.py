@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import pathlib
 import typing as t
 
@@ -14,6 +15,8 @@ from ansible_collections.mlops.infra.plugins.modules import (
     grafana_datasource,
     grafana_folder,
 )
+
+from .grafana_in_process import AUTH, Grafana, Result, Run
 
 # What is for one kind of data source alone goes into json_data here.
 ONE_KIND = ("es_", "aws_", "azure_", "zabbix_", "tsdb_", "alertmanager_")
@@ -63,13 +66,58 @@ def test_options(module: t.Any) -> None:
     assert missing == WITHOUT[name]
 
 
-@pytest.mark.parametrize(
-    "module",
-    [grafana_dashboard, grafana_datasource, grafana_folder],
-    ids=lambda m: m.__name__[-10:],
-)
-def test_states(module: t.Any) -> None:
-    states = set(module.ARGUMENT_SPEC["state"]["choices"])
-    assert {"present", "absent"} <= states
-    if module is grafana_dashboard:
-        assert "export" in states
+@pytest.fixture
+def renamed(
+    grafanas: t.Callable[[str], Grafana], capfd: pytest.CaptureFixture[str]
+) -> t.Callable[..., Result]:
+    """Runs a module with a play's own options: those of the harness have other names."""
+    url = grafanas("11.6").url
+    login = {"grafana_url": url, "grafana_user": AUTH[0], "grafana_password": AUTH[1]}
+    own = dict.fromkeys(("url", "username", "password"))
+
+    def run(module: t.Any, check: bool = False, **params: t.Any) -> Result:
+        return Run(module, url, capfd)(check, **{**own, **login, **params})
+
+    return run
+
+
+def test_a_play_about_boards(renamed: t.Callable[..., Result], tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "foo.json"
+    path.write_text(json.dumps({"dashboard": {"title": "Foo", "uid": "foo"}, "meta": {}}))
+    play = {"commit_message": "Updated by ansible", "overwrite": True, "path": str(path)}
+    done = renamed(grafana_dashboard, org_id=1, folder="Team", **play)
+    assert (done["changed"], done["uid"], done["msg"]) == (True, "foo", "Dashboard foo created.")
+    assert not renamed(grafana_dashboard, org_name="Main Org.", folder="Team", **play)["changed"]
+    dest = tmp_path / "exported.json"
+    exported = renamed(grafana_dashboard, state="export", uid="foo", path=str(dest), org_id=1)
+    assert exported["msg"] == f"Dashboard foo exported to {dest}."
+    assert renamed(grafana_dashboard, state="absent", uid="foo")["msg"] == "Dashboard foo deleted."
+
+
+def test_a_play_about_folders(renamed: t.Callable[..., Result]) -> None:
+    done = renamed(grafana_folder, title="grafana_working_group", state="present")
+    assert done["folder"]["title"] == "grafana_working_group"
+    inner = renamed(grafana_folder, name="inner", parent_uid=done["folder"]["uid"])
+    assert inner["folder"]["parentUid"] == done["folder"]["uid"]
+    for title in ("inner", "grafana_working_group"):
+        parent = done["folder"]["uid"] if title == "inner" else ""
+        assert renamed(grafana_folder, title=title, parent_uid=parent, state="absent")["changed"]
+
+
+def test_a_play_about_data_sources(renamed: t.Callable[..., Result]) -> None:
+    play = {
+        "name": "ds play",
+        "ds_type": "prometheus",
+        "ds_url": "http://127.0.0.1:9",
+        "access": "proxy",
+        "is_default": True,
+        "tls_skip_verify": True,
+        "time_interval": "10s",
+        "additional_json_data": {"httpMethod": "POST"},
+        "additional_secure_json_data": {"x": "canary-a"},
+        "enforce_secure_data": False,
+        "health": "ignore",
+    }
+    assert renamed(grafana_datasource, **play)["datasource"]["name"] == "ds play"
+    assert not renamed(grafana_datasource, **play)["changed"]
+    assert renamed(grafana_datasource, name="ds play", state="absent")["datasource"] is None

@@ -102,10 +102,10 @@ def test_a_change_in_between_is_told(
     org = (200, {"id": 3, "name": "Three"})
     conflict = (409, {"kind": "Status", "reason": "Conflict", "message": "modified", "code": 409})
     before, eve = resource_of(board, "7", "Old"), resource_of(board, "8", "Eve's")
-    server = script(org, before, org, conflict, org, eve)
+    server = script(org, before, conflict, eve)
     run = Run(grafana_dashboard, server.url, capfd)
     assert "version 8, saved by eve at 2026-11-23" in run(dashboard=board)["msg"]
-    _method, path, body = server.asked[3]
+    _method, path, body = server.asked[2]
     assert path.endswith(f"/namespaces/org-3/dashboards/{uid_of(board)}")
     assert body["metadata"]["resourceVersion"] == "7"
 
