@@ -354,7 +354,7 @@ deleted:
   type: list
   elements: str
 changed_keys:
-  description: The keys that had been changed before the task failed.
+  description: The keys that had been changed before the task failed, or may have been, where no answer came.
   returned: failure after a part of the changes
   type: list
   elements: str

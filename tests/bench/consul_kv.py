@@ -49,7 +49,7 @@ and printed by `make bench` as well. Seconds are the median of {runs} runs; "HTT
 under way, "Task" the whole task of a play, and "Memory" the most that a process of its own took. Transactions that are
 packed already are the limit: one read and then bodies that were made before the clock started, over one connection.
 The loop of `community.general.consul_kv` was measured on {loop} keys, its task once; ~ marks what is extrapolated from
-that.
+that. Whole tasks take longer where the load is more than the processors, and a loop's longest.
 """
 
 
@@ -357,14 +357,15 @@ def table(costs: Costs, sizes: t.Sequence[int]) -> list[str]:
 
 def line(size: int, changed: bool, way: str, cost: Cost) -> str:
     about = "~" if cost.guessed else ""
+    http, task = (".1f", ",.0f") if cost.guessed else (".3f", ".2f")
     name = f"`{way}`" + (", looped" if way == THEIRS else "") if "." in way else way
     cells = (
         f"{size:,}",
         "all changed" if changed else "unchanged",
         name,
         f"{about}{cost.requests:,}",
-        f"{about}{cost.http:.3f} s",
-        "" if cost.task is None else f"{about}{cost.task:.2f} s",
+        f"{about}{cost.http:{http}} s",
+        "" if cost.task is None else f"{about}{cost.task:{task}} s",
         f"{cost.memory / 2**20:.0f} MiB",
     )
     return f"| {' | '.join(cells)} |"

@@ -126,11 +126,13 @@ def _attempt(
 
 
 def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
-    """Raise C(error), and say what was changed before."""
+    """Raise C(error), and say what was changed before, and what got no answer."""
     done = [change.key for change in work.changes]
     if not done:
         raise error
-    text = f"{str(error).rstrip('.')}. {len(done)} of {total} keys had been changed before."
+    text = f"{str(error).rstrip('.')}. {len(work.done)} of {total} keys had been changed before"
+    unsure = len(done) - len(work.done)
+    text += f", and {unsure} more may have been." if unsure else "."
     raise FailedError(text, {**error.details, "changed": True, "changed_keys": done}) from error
 
 

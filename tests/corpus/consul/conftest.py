@@ -62,9 +62,12 @@ def consul(request: pytest.FixtureRequest, address: str) -> stage.Stage:
 
 @pytest.fixture
 def root(consul: stage.Stage) -> t.Iterator[str]:
-    """A directory of the test's own, without a slash at its end."""
+    """A directory of the test's own, without a slash at its end, and a name for its sessions."""
     name = f"corpus-{secrets.token_hex(4)}"
     yield name
+    for session in consul.get("session/list"):
+        if session["Name"].startswith(name):
+            consul.ask("PUT", f"session/destroy/{session['ID']}").raise_for_status()
     consul.clear(name)
 
 

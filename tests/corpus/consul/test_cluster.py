@@ -57,7 +57,7 @@ def check_told(
     if result.get("failed"):
         assert result["changed"]
         assert acknowledged <= set(result["changed_keys"])
-        assert f"of {len(TREE)} keys" in result["msg"]
+        assert f"{len(acknowledged)} of {len(TREE)} keys" in result["msg"]
     else:
         assert after == wanted
         assert result["written"] == sorted(wanted)

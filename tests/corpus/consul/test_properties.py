@@ -203,6 +203,39 @@ def test_a_key_is_as_wanted(
     assert consul.tree(base) == around
 
 
+ENTRIES = st.dictionaries(KEYS, st.tuples(BINARY, st.none() | FLAGS), max_size=10)
+
+
+@BOUNDED
+@given(there=THERE, entries=ENTRIES, flags=st.none() | FLAGS, name=KEYS)
+def test_entries_are_as_wanted(
+    consul: stage.Stage, root: str, there: stage.Tree, entries: stage.Json, flags: int | None, name: str
+) -> None:  # fmt: skip
+    """Bytes of any kind, each with flags of its own, in place of all that was there."""
+    base = f"{root}/{next(COUNT)}/"
+    prefix = f"{base}{name}"
+    before = {f"{prefix}/{key}": row for key, row in there.items()}
+    consul.put_all({**surroundings(prefix), **before})
+    around = outside(consul, base, prefix)
+    tree = [
+        {"key": key, "value_b64": stage.encoded(data), **({} if own is None else {"flags": own})}
+        for key, (data, own) in entries.items()
+    ]
+    params = {"prefix": prefix, "tree": tree, "flags": flags, "purge": True}
+    wanted = {}
+    for key, (data, own) in entries.items():
+        kept = before.get(f"{prefix}/{key}", (b"", 0))[1]
+        given_flags = own if own is not None else flags
+        wanted[f"{prefix}/{key}"] = (data, kept if given_flags is None else given_flags)
+    dry = consul.run("consul_kv", check=True, **params)
+    result = consul.run("consul_kv", **params)
+    assert not result.get("failed"), result["msg"]
+    assert consul.tree(f"{prefix}/") == wanted
+    assert outside(consul, base, prefix) == around
+    assert result["changed"] == dry["changed"] == (wanted != before)
+    assert not consul.run("consul_kv", **params)["changed"]
+
+
 # The command itself cannot write what is STRANGE, but for a key that is a directory.
 IMPORTABLE = st.dictionaries(st.one_of(KEYS, st.just("a/")), st.tuples(BINARY, FLAGS), max_size=12)
 
@@ -226,6 +259,14 @@ def test_export_purge_import_is_the_identity(
     assert purged["deleted"] == sorted(before)
     assert consul.tree(f"{prefix}/") == {}
     cli(consul, "import", "-", stdin=path.read_text())
+    assert consul.tree(f"{prefix}/") == before
+    assert not consul.run("consul_kv_export", **params)["changed"]
+
+    imported = {"prefix": prefix, "tree_src": str(path), "purge": True}
+    assert not consul.run("consul_kv", **imported)["changed"]
+    assert consul.run("consul_kv", prefix=prefix, state="absent")["deleted"] == sorted(before)
+    result = consul.run("consul_kv", **imported)
+    assert result.get("written") == sorted(before), result.get("msg")
     assert consul.tree(f"{prefix}/") == before
     assert not consul.run("consul_kv_export", **params)["changed"]
 

@@ -53,7 +53,14 @@ TREES = """
         sensitive: [password, secret]
     - mlops.infra.consul_kv_info: {key: "{{ root }}/app", recurse: true, sensitive: [password, secret]}
     - mlops.infra.consul_kv: {prefix: "{{ root }}/app", state: absent, sensitive: [password, secret]}
-    - mlops.infra.consul_kv_export: *export
+    - mlops.infra.consul_kv: &file
+        prefix: "{{ root }}/app"
+        tree_src: "{{ folder }}/kv.json"
+        sensitive: [password, secret]
+    - mlops.infra.consul_kv: *file
+    - mlops.infra.consul_kv: {<<: *file, tree_src: "{{ folder }}/tree.yml"}
+    - mlops.infra.consul_kv: {<<: *tree, tree: [{key: password, value_b64: "{{ canaries.b64 | b64encode }}"}]}
+    - mlops.infra.consul_kv: {<<: *tree, tree: [{key: password, value: "{{ canaries.list }}", flags: 2}]}
 """
 FAILURES = """
     - mlops.infra.consul_kv: &failing
@@ -88,10 +95,19 @@ FAILURES = """
           register: no_session
         - mlops.infra.consul_kv: {prefix: "{{ root }}", tree: "{{ canaries.nested }}", sensitive: true}
           register: no_tree
+        - mlops.infra.consul_kv: {prefix: "{{ root }}", tree_src: "{{ folder }}/broken.yml", sensitive: true}
+          register: no_yaml
+        - mlops.infra.consul_kv: {prefix: "{{ root }}", tree_src: "{{ folder }}/broken.json", sensitive: true}
+          register: no_json
+        - mlops.infra.consul_kv: {<<: *failing, tree: [{key: a, value: "{{ canaries.list }}", more: 1}]}
+          register: no_entry
+        - mlops.infra.consul_kv: {<<: *failing, tree: [{key: a, value_b64: "!{{ canaries.b64 }}"}]}
+          register: entry_no_base64
       ignore_errors: true
     - ansible.builtin.assert:
         that: item is failed
-      loop: "{{ [bad_key, too_large, too_many, raced, nobody, atomic, not_base64, no_session, no_tree] }}"
+      loop: "{{ [bad_key, too_large, too_many, raced, nobody, atomic, not_base64, no_session, no_tree,
+        no_yaml, no_json, no_entry, entry_no_base64] }}"
       loop_control: {label: ""}
 """
 OLD = {
@@ -113,7 +129,14 @@ def shown(output: str) -> list[str]:
 
 
 def played(consul: stage.Stage, root: str, folder: pathlib.Path, tasks: str, **more: t.Any) -> str:
-    folder.joinpath("src").write_text(CANARIES["src"])
+    files = {
+        "src": CANARIES["src"],
+        "tree.yml": f"password: {CANARIES['src']}\ndb: {{secret: {CANARIES['nested']}}}\n",
+        "broken.yml": f"host: h\npassword: [{CANARIES['src']}\n",
+        "broken.json": f'{{"password": "{CANARIES["src"]}", }}',
+    }
+    for name, content in files.items():
+        folder.joinpath(name).write_text(content)
     large = {f"password{n}": CANARIES["new"] for n in range(100)}
     known = {"canaries": CANARIES, "old": OLD, "new": NEW, "large": large, **more}
     return play.played(folder, tasks, consul=consul.server, root=root, **known)
@@ -149,7 +172,7 @@ def test_no_canary_is_printed_when_it_fails(
     with counting(consul.server, meddles) as proxy:
         output = played(consul, root, tmp_path, FAILURES, meddled=proxy.address)
     assert shown(output) == []
-    assert output.count("...ignoring") == 9
+    assert output.count("...ignoring") == 13
 
 
 @pytest.mark.parametrize("place", PLACES)

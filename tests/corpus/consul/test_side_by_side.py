@@ -182,43 +182,35 @@ def test_b13_terms_of_the_lookup(consul: stage.Stage, root: str, tmp_path: pathl
 def test_b14_sessions_of_one_name(consul: stage.Stage, root: str) -> None:
     """Theirs lists one of two as if it were all, calls that a change, and creates ever new ones."""
     made = [consul.session(Name=root), consul.session(Name=root)]
-    try:
-        wrong = consul.theirs("consul_session", state="list")
-        assert wrong["changed"]
-        assert isinstance(wrong["sessions"], dict)
-        assert consul.theirs("consul_session", state="info", id=made[0])["changed"]
-        made.append(consul.theirs("consul_session", state="present", name=root)["session_id"])
-        assert sessions(consul, root) == set(made)
-        params = {"key": f"{root}/k", "name": root, "lock_delay": 0, "wait": False}
-        right = consul.run("consul_lock", **params)
-        assert right["changed"]
-        assert right["session_id"] in made
-        assert not consul.run("consul_lock", **params)["changed"]
-        assert sessions(consul, root) == set(made), "it took one of those that are there"
-        assert consul.rows(root)[0]["Session"] == right["session_id"]
-    finally:
-        for session in sessions(consul, root):
-            consul.ask("PUT", f"session/destroy/{session}")
+    wrong = consul.theirs("consul_session", state="list")
+    assert wrong["changed"]
+    assert isinstance(wrong["sessions"], dict)
+    assert consul.theirs("consul_session", state="info", id=made[0])["changed"]
+    made.append(consul.theirs("consul_session", state="present", name=root)["session_id"])
+    assert sessions(consul, root) == set(made)
+    params = {"key": f"{root}/k", "name": root, "lock_delay": 0, "wait": False}
+    right = consul.run("consul_lock", **params)
+    assert right["changed"]
+    assert right["session_id"] in made
+    assert not consul.run("consul_lock", **params)["changed"]
+    assert sessions(consul, root) == set(made), "it took one of those that are there"
+    assert consul.rows(root)[0]["Session"] == right["session_id"]
 
 
 def test_b14_a_session_is_made_once(consul: stage.Stage, root: str) -> None:
     params = {"key": f"{root}/k", "name": root, "lock_delay": 0}
     session = consul.run("consul_lock", **params)["session_id"]
-    try:
-        assert sessions(consul, root) == {session}
-        other = consul.run("consul_lock", key=f"{root}/k", name=f"{root}-2", wait=False)
-        assert other["failed"]
-        assert session in other["msg"]
-        assert not consul.run("consul_lock", **params)["changed"]
-        assert sessions(consul, root) == {session}
-        ended = {**params, "state": "absent", "destroy_session": True}
-        assert consul.run("consul_lock", **ended)["changed"]
-        assert not consul.run("consul_lock", **ended)["changed"]
-        assert sessions(consul, root) == set()
-        assert "Session" not in consul.rows(root)[0]
-    finally:
-        for left in sessions(consul, root) | sessions(consul, f"{root}-2"):
-            consul.ask("PUT", f"session/destroy/{left}")
+    assert sessions(consul, root) == {session}
+    other = consul.run("consul_lock", key=f"{root}/k", name=f"{root}-2", wait=False)
+    assert other["failed"]
+    assert session in other["msg"]
+    assert not consul.run("consul_lock", **params)["changed"]
+    assert sessions(consul, root) == {session}
+    ended = {**params, "state": "absent", "destroy_session": True}
+    assert consul.run("consul_lock", **ended)["changed"]
+    assert not consul.run("consul_lock", **ended)["changed"]
+    assert sessions(consul, root) == set()
+    assert "Session" not in consul.rows(root)[0]
 
 
 def sessions(consul: stage.Stage, name: str) -> set[str]:

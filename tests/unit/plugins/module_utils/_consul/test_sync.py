@@ -222,6 +222,7 @@ def test_without_a_second_attempt_a_lost_answer_is_told() -> None:
     store = Unreliable()
     with pytest.raises(FailedError, match="connection dropped") as caught:
         sync(store, goal({"p/a": b"ours"}), attempts=1)
+    assert "0 of 1 keys had been changed before, and 1 more may have been." in str(caught.value)
     assert caught.value.details["changed_keys"] == ["p/a"]
 
 
