@@ -113,7 +113,7 @@ from ..module_utils._consul.client import Consul
 from ..module_utils._consul.shapes import check_readable, shaped
 from ..module_utils._consul.tree import below
 from ..module_utils._errors import UserError
-from ..plugin_utils import _consul
+from ..plugin_utils import _consul, _lookup
 
 # Variables of community.general's lookup, and Consul's own that win over them.
 FORMER = {
@@ -131,15 +131,11 @@ class LookupModule(LookupBase):
     def run(
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
-        self.set_options(var_options=self._templated(variables or {}), direct=kwargs)
+        said = _lookup.templated(self, variables, "ansible_consul_")
+        self.set_options(var_options=said, direct=kwargs)
         former = {ours: os.environ[name] for ours, name in FORMER.items() if name in os.environ}
         with _consul.connected(self, Consul, environ={**former, **os.environ}) as client:
             return [found for term in terms for found in self._found(client, str(term))]
-
-    def _templated(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The variables that are options here: ansible-core hands them over as they are written."""
-        ours = {name: variables[name] for name in variables if name.startswith("ansible_consul_")}
-        return self._templar.template(ours) if ours else {}
 
     def _found(self, client: Consul, term: str) -> list[t.Any]:
         shape = self.get_option("return")

@@ -17,6 +17,7 @@ description:
     order and form.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
   - ansible.builtin.files
@@ -38,6 +39,7 @@ options:
   path:
     description:
       - The file to write, on the host where the module runs. Its directory must exist.
+      - Values that O(sensitive) covers are in it in any case.
       - A link is replaced and not followed.
     type: path
     required: true
@@ -55,13 +57,6 @@ options:
     type: str
     choices: [fail, warn, ignore]
     default: fail
-  sensitive:
-    description:
-      - Values that must not be shown in the diff. V(true) means all, and a regular expression, or a list of them, those
-        whose key it is found in, in upper or lower case. They are in the file in any case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - module: mlops.infra.consul_kv
   - name: consul kv import
@@ -135,7 +130,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import e
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
     CONNECTION_SPEC,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import below, check_keys
+from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import directory
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._files import read
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import parse_sensitive
@@ -154,17 +149,14 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     params, path = module.params, module.params["path"]
     patterns = parse_sensitive(params["sensitive"])
     old = export.parse(observe(path))
-    prefix = params["prefix"].rstrip("/")
-    check_keys([prefix] if prefix else [])
-    listing = client.tree(below(prefix))
-    check_complete(module, complete.incomplete(client, listing, prefix, params["on_filtered"]))
+    root = directory(params["prefix"])
+    listing = client.tree(root)
+    check_complete(module, complete.incomplete(client, listing, root, params["on_filtered"]))
     changes = export.changes(old or {}, listing.records)
     outdated = old is None or bool(changes)
     if outdated and not module.check_mode:
         write(module, path, export.text(listing.records.values()).encode())
-    attributes = module.load_file_common_arguments(params, path)
-    missing = module.check_mode and not os.path.exists(path)
-    corrected = not missing and module.set_fs_attributes_if_different(attributes, False)
+    corrected = correct(module, path)
     result: dict[str, t.Any] = {
         "changed": outdated or corrected,
         "path": path,
@@ -179,13 +171,27 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     return result
 
 
+def correct(module: AnsibleModule, path: str) -> bool:
+    """Owner and permissions; where there is no file yet in check mode, whether they can be had."""
+    attributes = module.load_file_common_arguments(module.params, path)
+    if os.path.exists(path) or not module.check_mode:
+        return module.set_fs_attributes_if_different(attributes, False)
+    with tempfile.NamedTemporaryFile(dir=module.tmpdir) as draft:
+        module.set_fs_attributes_if_different({**attributes, "path": draft.name}, False)
+    return False
+
+
 def observe(path: str) -> t.Optional[bytes]:
-    """What the file has; None where there is none yet, or what is no file gives way to one."""
+    """What the file has; None where there is none yet, or a link gives way to one."""
+    if "\0" in path:
+        raise UserError(f"path {path!r} has a NUL, which no name of a file can have: correct it.")
     directory = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise UserError(f"path {path} is a directory: name a file in it.")
     if not os.path.isdir(directory):
         raise UserError(f"The directory of path {path} does not exist: create it first.")
+    if os.path.lexists(path) and not (os.path.isfile(path) or os.path.islink(path)):
+        raise UserError(f"path {path} is a device, a pipe or a socket: name a file.")
     try:
         return read(path)
     except OSError as exc:
@@ -194,10 +200,7 @@ def observe(path: str) -> t.Optional[bytes]:
 
 def check_complete(module: AnsibleModule, text: t.Optional[str]) -> None:
     if text and module.params["on_filtered"] == "fail":
-        raise UserError(
-            f"{text} Use a token that may read them all (before Consul 1.11 one with the policy "
-            "global-management), or set on_filtered to ignore. Nothing was written."
-        )
+        raise UserError(f"{text} {complete.REMEDY} Nothing was written.")
     if text:
         module.warn(f"{text} They are not in the file.")
 

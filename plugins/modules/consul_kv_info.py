@@ -15,6 +15,7 @@ description:
   - A key that does not exist is not an error.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
 attributes:
@@ -62,13 +63,6 @@ options:
     type: str
     choices: [warn, fail, ignore]
     default: warn
-  sensitive:
-    description:
-      - Values that must not be shown. V(true) means all, and a regular expression, or a list of them, those whose key
-        it is found in, in upper or lower case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - module: mlops.infra.consul_kv
   - plugin: mlops.infra.consul_kv
@@ -196,6 +190,8 @@ def place(params: dict[str, t.Any]) -> tuple[str, bool]:
     if params["separator"] and not params["keys_only"]:
         raise UserError("separator is for names alone: set keys_only, or leave separator out.")
     key, prefix = params["key"], params["prefix"]
+    if key is None and prefix is None:
+        raise UserError("key and prefix are both null: name a key or a prefix.")
     if key is None:
         key = prefix.rstrip("/")
     many = params["recurse"] or prefix is not None

@@ -5,12 +5,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import inventory_loader
 from ansible.utils.display import Display
+from ansible_collections.mlops.infra.tests.controller.reading import InventoryFile
 
 Script = t.Any
 PLUGIN = "mlops.infra.consul_catalog"
@@ -60,28 +58,10 @@ def catalog(*nodes: t.Any, troubles: t.Any = (), **services: t.Any) -> list[t.An
     return [list(nodes), list(troubles), {key: [] for key in services}, *services.values()]
 
 
-class Read:
-    """An inventory file, read again and again by a plugin of its own each time."""
-
-    def __init__(self, consul: Script, path: Path, **options: t.Any) -> None:
-        self._path = path
-        path.write_text(yaml.safe_dump({"plugin": PLUGIN, "address": consul.address, **options}))
-
-    def __call__(self, cache: bool = True) -> InventoryData:
-        plugin = inventory_loader.get(PLUGIN)
-        assert plugin.verify_file(str(self._path))
-        inventory = InventoryData()
-        plugin.parse(inventory, DataLoader(), str(self._path), cache)
-        if getattr(plugin, "_cache", None):  # as ansible-core does
-            plugin.update_cache_if_changed()
-        inventory.reconcile_inventory()
-        return inventory
-
-
 @pytest.fixture
 def read(consul: Script, tmp_path: Path) -> t.Callable[..., InventoryData]:
     def once(**options: t.Any) -> InventoryData:
-        return Read(consul, tmp_path / "x.consul_catalog.yml", **options)()
+        return InventoryFile(tmp_path, PLUGIN, address=consul.address, **options).read()
 
     return once
 
@@ -203,35 +183,26 @@ def test_what_acls_hide_is_told(consul: Script, read: t.Any, told: list[str], fi
 
 def test_the_cache(consul: Script, tmp_path: Path) -> None:
     how = {
+        "address": consul.address,
         "cache": True,
         "cache_plugin": "ansible.builtin.jsonfile",
         "cache_connection": str(tmp_path / "cache"),
     }
-    path = tmp_path / "x.consul_catalog.yml"
-    read = Read(consul, path, **how)
+    read = InventoryFile(tmp_path, PLUGIN, **how).read
     consul.answers = catalog(node("a"), troubles=[check("a", "critical")])
     assert set(read().hosts) == {"a"}
     assert set(read().hosts) == {"a"}
     assert len(consul.asked) == 3
-    assert Read(consul, path, only_passing=True, **how)().hosts == {}
+    assert InventoryFile(tmp_path, PLUGIN, only_passing=True, **how).read().hosts == {}
     assert len(consul.asked) == 3
     consul.answers = catalog(node("b"))
     assert set(read(cache=False).hosts) == {"b"}
     assert set(read().hosts) == {"b"}
     consul.answers = catalog(node("c"))
-    assert set(Read(consul, path, filter='Node == "c"', **how)().hosts) == {"c"}
+    assert set(InventoryFile(tmp_path, PLUGIN, filter='Node == "c"', **how).read().hosts) == {"c"}
 
 
 def test_a_server_that_refuses_is_a_sentence(consul: Script, read: t.Any) -> None:
     consul.answers = [(403, "ACL not found")]
     with pytest.raises(AnsibleParserError, match="ACL not found; the token is unknown there"):
         read()
-
-
-@pytest.mark.parametrize(
-    ("name", "ours"),
-    [("consul_catalog.yml", True), ("prod.consul_catalog.yaml", True), ("catalog.yml", False)],
-)
-def test_files_are_known_by_their_names(tmp_path: Path, name: str, ours: bool) -> None:
-    (tmp_path / name).write_text("")
-    assert inventory_loader.get(PLUGIN).verify_file(str(tmp_path / name)) is ours

@@ -12,6 +12,10 @@ UNSURE = (
     "It is not certain that the token sees all keys of {}: ACLs may hide some, and Consul before "
     "1.11 does not say so."
 )
+REMEDY = (
+    "Use a token that may read them all (before Consul 1.11 one with the policy "
+    "global-management), or set on_filtered to ignore."
+)
 
 
 class Server(t.Protocol):

@@ -23,17 +23,28 @@ def text(records: t.Iterable[Record]) -> str:
     return json.dumps(rows, indent="\t", ensure_ascii=False).translate(ESCAPES) + "\n"
 
 
+def record(row: t.Any) -> Record:
+    """One entry of the file. A ValueError says what it lacks."""
+    if not isinstance(row, dict) or not isinstance(row.get("key"), str) or "value" not in row:
+        raise ValueError("has no key and value as consul kv export writes them")
+    text = "" if row["value"] is None else row["value"]
+    try:
+        value = base64.b64decode("".join(text.split()), validate=True)
+    except (ValueError, AttributeError):
+        raise ValueError("has a value that is no base64") from None
+    flags = 0 if row.get("flags") is None else row["flags"]
+    if type(flags) is not int:
+        raise ValueError(f"has flags {flags!r}: Consul keeps a whole number")
+    return Record(row["key"], value, flags)
+
+
 def parse(content: t.Optional[bytes]) -> t.Optional[dict[str, Record]]:
     """None for what is no export. A key that is named twice has its last value, as after an import."""
     try:
-        rows = json.loads(content or b"null")
-        records = [
-            Record(row["key"], base64.b64decode(row["value"], validate=True), row["flags"])
-            for row in rows
-        ]
-    except (ValueError, TypeError, KeyError):
+        records = [record(row) for row in json.loads(content or b"null")]
+    except (ValueError, TypeError, RecursionError):
         return None
-    return {record.key: record for record in records}
+    return {found.key: found for found in records}
 
 
 def changes(old: t.Mapping[str, Record], new: t.Mapping[str, Record]) -> list[Change]:

@@ -20,9 +20,9 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.source import 
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
     Limit,
-    below,
     check_deletes,
     check_keys,
+    directory,
     extras,
     plan,
 )
@@ -101,7 +101,8 @@ def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     if absent and cas == 0:
         raise UserError("cas is 0: to delete a key, it has to be the index of that key.")
     if absent:
-        return Goal(key, False, {key: None}, cas=cas)
+        limit = parse_limit(params.get("max_deletes"))
+        return Goal(key, False, {key: None}, max_deletes=limit, cas=cas)
     if value is not None:
         return Goal(key, False, {key: value}, flags=flags, cas=cas)
     if flags is not None:
@@ -121,9 +122,7 @@ def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
 
 
 def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
-    prefix = params["prefix"].rstrip("/")
-    check_keys([prefix] if prefix else [])
-    root, absent = below(prefix), params["state"] == "absent"
+    root, absent = directory(params["prefix"]), params["state"] == "absent"
     leaves = desired(params, root)
     if params["purge"] and leaves is None and not absent:
         raise UserError("purge deletes what a tree does not name: give tree or tree_src.")

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import Server, doubt
+from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import (
+    REMEDY,
+    Server,
+    doubt,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Goal
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Listing
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
-
-REMEDY = (
-    "Use a token that may read them all (before Consul 1.11 one with the policy "
-    "global-management), or set on_filtered to ignore."
-)
 
 
 def deletable(

@@ -30,6 +30,13 @@ def within(key: str, root: str) -> bool:
     return key == root or key.startswith(root if root.endswith("/") else below(root))
 
 
+def directory(prefix: str) -> str:
+    """What O(prefix) means as such a text; a slash at its end makes no difference."""
+    name = prefix.rstrip("/")
+    check_keys([name] if name else [])
+    return below(name)
+
+
 def plan(
     desired: t.Mapping[str, t.Optional[Leaf]],
     observed: t.Mapping[str, Record],

@@ -31,11 +31,11 @@ def remedy(method: str, path: Path, namespace: str, with_token: bool) -> str:
     right = needed(method, path, namespace or "default")
     if with_token:
         return (
-            f"Give a token (option token or environment variable NOMAD_TOKEN) that this region knows"
+            "Give a token (option token or environment variable NOMAD_TOKEN) that this region knows"
             f" and that has {right}."
         )
     return (
-        f"No token was given: set the option token or the environment variable NOMAD_TOKEN to one"
+        "No token was given: set the option token or the environment variable NOMAD_TOKEN to one"
         f" that has {right}."
     )
 

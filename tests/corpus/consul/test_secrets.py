@@ -9,11 +9,13 @@ import typing as t
 
 import pytest
 
+from ..shared import play
+from ..shared.canaries import canaries, shown
 from ..shared.proxy import counting
-from . import play, stage
+from . import stage
 
 PLACES = ("token", "auth", "old", "new", "b64", "src", "nested", "list", "race", "large")
-CANARIES = {place: f"canary-{place}-7h3x9q" for place in PLACES}
+CANARIES = canaries(*PLACES)
 KEYS = """
     - mlops.infra.consul_kv: &key
         key: "{{ root }}/password"
@@ -118,16 +120,6 @@ OLD = {
 NEW = {**OLD, "password": CANARIES["new"], "host": "shown-host"}
 
 
-def shapes(canary: str) -> list[str]:
-    """As it is, and what base64 makes of it at each of three places in a text."""
-    coded = [base64.b64encode(b"x" * n + canary.encode()).decode() for n in range(3)]
-    return [canary, *(text[4:-4] for text in coded)]
-
-
-def shown(output: str) -> list[str]:
-    return [place for place, c in CANARIES.items() if any(s in output for s in shapes(c))]
-
-
 def played(consul: stage.Stage, root: str, folder: pathlib.Path, tasks: str, **more: t.Any) -> str:
     files = {
         "src": CANARIES["src"],
@@ -139,14 +131,14 @@ def played(consul: stage.Stage, root: str, folder: pathlib.Path, tasks: str, **m
         folder.joinpath(name).write_text(content)
     large = {f"password{n}": CANARIES["new"] for n in range(100)}
     known = {"canaries": CANARIES, "old": OLD, "new": NEW, "large": large, **more}
-    return play.played(folder, tasks, consul=consul.server, root=root, **known)
+    return play.played(folder, tasks, "consul", consul.server, root=root, **known)
 
 
 def test_no_canary_of_a_key_is_printed(
     consul: stage.Stage, root: str, tmp_path: pathlib.Path
 ) -> None:
     output = played(consul, root, tmp_path, KEYS)
-    assert shown(output) == []
+    assert shown(output, CANARIES) == []
     assert output.count("\nchanged: [localhost]") == 6
     assert output.count("\nok: [localhost]") == 2
     assert "sha256" in output, "what is hidden can still be compared"
@@ -157,7 +149,7 @@ def test_no_canary_of_a_tree_is_printed(
     consul: stage.Stage, root: str, tmp_path: pathlib.Path
 ) -> None:
     output = played(consul, root, tmp_path, TREES)
-    assert shown(output) == []
+    assert shown(output, CANARIES) == []
     assert "shown-host" in output, "what is not marked is shown"
     assert "sha256" in output
 
@@ -171,11 +163,11 @@ def test_no_canary_is_printed_when_it_fails(
 
     with counting(consul.server, meddles) as proxy:
         output = played(consul, root, tmp_path, FAILURES, meddled=proxy.address)
-    assert shown(output) == []
+    assert shown(output, CANARIES) == []
     assert output.count("...ignoring") == 13
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_canaries_would_be_found(place: str) -> None:
     text = base64.b64encode(b"and so " + CANARIES[place].encode() + b" on").decode()
-    assert shown(text) == [place]
+    assert shown(text, CANARIES) == [place]

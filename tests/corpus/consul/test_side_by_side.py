@@ -11,9 +11,9 @@ import urllib.parse
 
 import pytest
 
-from ..shared import runner
+from ..shared import play, runner
 from ..shared.report import HOW
-from . import play, servers, stage
+from . import servers, stage
 
 # Since its version 13 it does without py-consul, and has a fault more.
 BY_PY_CONSUL = hasattr(importlib.import_module(f"{runner.THEIRS}consul_kv"), "get_consul_api")
@@ -166,7 +166,8 @@ def test_b13_terms_of_the_lookup(consul: stage.Stage, root: str, tmp_path: pathl
     play.played(
         tmp_path,
         LOOKUPS,
-        consul=consul.server,
+        "consul",
+        consul.server,
         root=root,
         where={"host": url.hostname, "port": url.port},
         theirs="community.general.consul_kv",

@@ -17,7 +17,7 @@ from nomad_sim.faults import Fault
 from nomad_sim.jobs import enforce
 from nomad_sim.placement import examine, has_volumes
 from nomad_sim.reconcile import reconcile
-from nomad_sim.routes_jobs import snappy
+from nomad_sim.snappy import compressed
 from nomad_sim.store import Store
 from nomad_sim.task_runner import volume_binds
 
@@ -183,7 +183,7 @@ def test_a_payload_stays_in_its_task_directory(tmp_path: pathlib.Path) -> None:
 
 @given(st.binary(min_size=1, max_size=500))
 def test_a_payload_as_snappy_literals_is_read_back(payload: bytes) -> None:
-    raw = base64.b64decode(snappy(base64.b64encode(payload).decode()) or "")
+    raw = base64.b64decode(compressed(base64.b64encode(payload).decode()) or "")
     at, length = (1, raw[0]) if raw[0] < 128 else (2, raw[0] & 127 | raw[1] << 7)
     found = b""
     while at < len(raw):

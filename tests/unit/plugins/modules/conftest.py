@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers of Grafana's API in this process, one a profile for the whole run."""
+"""Servers that modules are run on: a Nomad in memory, and Grafanas in this process, one a profile for
+the whole run."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._grafana import transport
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import submit, watch
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import Nomad
 
 from .grafana_in_process import PROFILES, Grafana, Script
 
@@ -52,3 +55,14 @@ def script() -> t.Iterator[t.Callable[..., Script]]:
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "RETRY_INTERVAL", 0.05)
+
+
+@pytest.fixture
+def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
+    """One on which nothing has to be waited for, and which no environment speaks of."""
+    monkeypatch.setattr(submit, "GRACE", 0)
+    monkeypatch.setattr(watch, "PACE", 0)
+    monkeypatch.setattr(watch, "LOG_GRACE", 0)
+    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
+        monkeypatch.delenv(name, raising=False)
+    return Nomad()

@@ -13,7 +13,6 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._consul import keys
-from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.modules import consul_kv_export
 from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.store import Store
 
@@ -25,20 +24,9 @@ ROWS = [
 ]
 
 
-class Server(Store):
-    filtered = False
-    complete = True
-
-    def tree(self, prefix: str) -> Listing:
-        return Listing(super().tree(prefix).records, "9", self.filtered)
-
-    def sees_all(self) -> bool:
-        return self.complete
-
-
 @pytest.fixture
-def server() -> Server:
-    server = Server()
+def server() -> Store:
+    server = Store()
     server.set("a/x", b"1", 7)
     server.set("a/y", b"\xff")
     server.set("ab", b"3")
@@ -54,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 def run(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    server: Server,
+    server: Store,
     path: Path,
 ) -> Run:
     def call(**params: t.Any) -> dict[str, t.Any]:
@@ -71,7 +59,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_written_once(run: Run, server: Server, path: Path) -> None:
+def test_written_once(run: Run, server: Store, path: Path) -> None:
     foreseen = run(**CHECK)
     assert (foreseen["changed"], foreseen["count"]) == (True, 2)
     assert not path.exists()
@@ -84,7 +72,7 @@ def test_written_once(run: Run, server: Server, path: Path) -> None:
         [],
     )
     assert written["diff"] == foreseen["diff"]
-    assert written["index"] == "9"
+    assert written["index"] == str(server.clock)
     again = run(_ansible_diff=True)
     assert (again["changed"], again["written"]) == (False, [])
     assert again["diff"]["before"] == again["diff"]["after"]
@@ -100,7 +88,7 @@ def test_the_same_in_another_form_is_left_alone(run: Run, path: Path) -> None:
     assert (path.read_text(), path.stat().st_ino) == before
 
 
-def test_what_changed_is_named(run: Run, server: Server, path: Path) -> None:
+def test_what_changed_is_named(run: Run, server: Store, path: Path) -> None:
     run()
     server.set("a/x", b"2", 7)
     server.set("a/z", b"3")
@@ -144,6 +132,26 @@ def test_a_file_is_never_wider_than_its_mode(
     assert modes == [0o640]
 
 
+@pytest.mark.parametrize("how", [{"mode": "u+q"}, {"owner": "no-such-user-here"}])
+def test_check_mode_knows_what_the_file_cannot_have(
+    run: Run, path: Path, how: dict[str, t.Any]
+) -> None:
+    predicted, real = run(_ansible_check_mode=True, **how), run(**how)
+    assert predicted["failed"]
+    assert predicted["msg"] == real["msg"]
+    assert not path.exists()
+
+
+def test_what_is_no_file_stays(run: Run, path: Path) -> None:
+    os.mkfifo(path)
+    for check in (True, False):
+        assert (
+            "is a device, a pipe or a socket: name a file" in run(_ansible_check_mode=check)["msg"]
+        )
+    assert path.is_fifo()
+    assert "has a NUL" in run(path=f"{path}\0")["msg"]
+
+
 def test_a_link_is_replaced(run: Run, path: Path) -> None:
     other = path.with_name("other")
     other.write_text("[]")
@@ -164,7 +172,7 @@ def test_the_whole_store(run: Run) -> None:
 
 
 def test_a_part_is_not_taken_for_the_whole(
-    run: Run, server: Server, path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, server: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: warnings.append(text))

@@ -18,17 +18,15 @@ Run = t.Callable[..., dict[str, t.Any]]
 
 
 class Server(Store):
-    """A store that lists names, counts requests and may be one with ACLs."""
+    """A store that lists names and counts requests."""
 
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[str] = []
-        self.filtered = False
-        self.complete = True
 
     def tree(self, prefix: str) -> Listing:
         self.requests.append(f"tree {prefix}")
-        return Listing(super().tree(prefix).records, "9", self.filtered)
+        return super().tree(prefix)
 
     def find(self, key: str) -> Listing:
         self.requests.append(f"find {key}")
@@ -36,11 +34,12 @@ class Server(Store):
 
     def names(self, prefix: str, separator: str = "") -> keys.Names:
         self.requests.append(f"names {prefix} {separator}".strip())
-        return keys.Names([k for k in self.records if k.startswith(prefix)], "9", self.filtered)
+        found = super().tree(prefix)
+        return keys.Names(list(found.records), found.index, found.filtered)
 
     def sees_all(self) -> bool:
         self.requests.append("sees_all")
-        return self.complete
+        return super().sees_all()
 
 
 @pytest.fixture
@@ -153,3 +152,8 @@ def test_sensitive_values(run: Run, server: Server) -> None:
 def test_wrong_options(run: Run, server: Server, params: dict[str, t.Any], words: str) -> None:
     assert words in run(**params)["msg"]
     assert server.requests == []
+
+
+@pytest.mark.parametrize("option", ["key", "prefix"])
+def test_null_names_nothing(run: Run, option: str) -> None:
+    assert "key and prefix are both null" in run(**{option: None})["msg"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .errors import ApiError, NotSimulated
+from .errors import ApiError, NotSimulated, check_uuid
 from .reconcile import alive
 from .records import rfc3339
 from .shapes import SECOND, Data
@@ -17,8 +17,7 @@ EVENTS = 10
 
 
 def found(store: Store, node_id: str) -> Data:
-    if len(node_id) != 36:
-        raise ApiError(500, "node lookup failed: index error: UUID must be 36 characters")
+    check_uuid(node_id, "node lookup failed")
     if node_id not in store.nodes:
         raise ApiError(500, "node not found")
     return store.nodes[node_id]

@@ -12,13 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 from . import SIMULATOR, VERSION, agent_self, records
 from .client import Client
 from .config import AgentConfig
-from .errors import ApiError, NotSimulated
+from .errors import ApiError, NotSimulated, check_uuid
 from .filters import chosen
 from .metrics import Metrics
 from .placement import group_of
 from .shapes import Data
 from .store import Store
-from .web import Call, Missing, answer, read
+from .web import Call, Missing, answer, check_method, read
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>nomad_sim</title></head><body>
@@ -67,9 +67,8 @@ class Routes:
             self.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    def _one(self, call: Call, table: str, wrong: str, missing: str) -> Response:
-        if len(call.rest) != 36:
-            raise ApiError(500, f"{wrong} index error: UUID must be 36 characters")
+    def _one(self, call: Call, table: str, lookup: str, missing: str) -> Response:
+        check_uuid(call.rest, lookup)
 
         def query() -> tuple[t.Any, int]:
             found = getattr(self.store, table).get(call.rest)
@@ -83,8 +82,8 @@ class Routes:
         if call.rest.endswith("/allocations"):
             eval_id = call.rest.partition("/")[0]
             return self._allocs(call, lambda a: a["EvalID"] == eval_id)
-        wrong = "failed to lookup eval: eval lookup failed:"
-        return self._one(call, "evals", wrong, "eval not found")
+        lookup = "failed to lookup eval: eval lookup failed"
+        return self._one(call, "evals", lookup, "eval not found")
 
     def evaluations(self, call: Call) -> Response:
         prefix, job = call.get("prefix"), call.get("job")
@@ -101,7 +100,7 @@ class Routes:
         return read(self.store, call, query)
 
     def allocation(self, call: Call) -> Response:
-        return self._one(call, "allocs", "alloc lookup failed:", "alloc not found")
+        return self._one(call, "allocs", "alloc lookup failed", "alloc not found")
 
     def allocations(self, call: Call) -> Response:
         prefix, fits = call.get("prefix"), chosen(call.get("filter"), "allocs")
@@ -123,14 +122,12 @@ class Routes:
             return answer(None)
         if what != "restart":
             raise NotSimulated(f"/v1/client/allocation/:id/{what}")
-        if not call.writes:
-            raise ApiError(405, "Invalid method")
+        check_method(call, writes=True)
         self._restart(alloc_id, call.body("api.AllocationRestartRequest") if call.raw else {})
         return answer({"Index": 0})
 
     def _restart(self, alloc_id: str, asked: Data) -> None:
-        if len(alloc_id) != 36:
-            raise ApiError(500, "alloc lookup failed: index error: UUID must be 36 characters")
+        check_uuid(alloc_id, "alloc lookup failed")
         with self.store.reading():
             alloc = self.store.allocs.get(alloc_id)
         if alloc is None:
@@ -149,8 +146,7 @@ class Routes:
     ) -> Response:
         def query() -> tuple[t.Any, int]:
             found = [a for _id, a in sorted(self.store.allocs.items()) if wanted(a)]
-            index = max((a["ModifyIndex"] for a in found), default=None)
-            at = self.store.table_index["allocs"] if index is None else index
+            at = self.store.newest("allocs", found)
             rows = [records.stub(a) for a in found]
             return rows if states else [{**row, "TaskStates": None} for row in rows], at
 

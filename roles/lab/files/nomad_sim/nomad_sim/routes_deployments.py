@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from . import records
 from .deployments import alive_of
-from .errors import ApiError
+from .errors import ApiError, check_uuid
 from .filters import chosen
 from .scheduler import Scheduler
 from .shapes import Data
 from .store import Store
 from .validate import show
-from .web import Call, Missing, read, written
+from .web import Call, Missing, check_method, read, written
 
 RUNNING = "Deployment is running"
 
@@ -39,16 +39,12 @@ class DeploymentRoutes:
         action, _slash, deployment_id = call.rest.partition("/")
         handlers = {"promote": self._promote, "fail": self._fail, "pause": self._pause}
         if action in handlers:
-            if not call.writes:
-                raise ApiError(405, "Invalid method")
+            check_method(call, writes=True)
             return written(handlers[action](call, deployment_id))
-        if call.writes:
-            raise ApiError(405, "Invalid method")
+        check_method(call, writes=False)
         if action == "allocations":
             return read(self.store, call, lambda: self._allocations(deployment_id))
-        if len(call.rest) != 36:
-            text = "deployment lookup failed: index error: UUID must be 36 characters"
-            raise ApiError(500, text)
+        check_uuid(call.rest, "deployment lookup failed")
         return read(self.store, call, lambda: self._found(call.rest))
 
     def _found(self, deployment_id: str) -> tuple[t.Any, int]:
@@ -62,8 +58,7 @@ class DeploymentRoutes:
             a for _id, a in sorted(self.store.allocs.items())
             if a.get("DeploymentID") == deployment_id
         ]  # fmt: skip
-        at = max((a["ModifyIndex"] for a in found), default=self.store.table_index["allocs"])
-        return [records.stub(a) for a in found], at
+        return [records.stub(a) for a in found], self.store.newest("allocs", found)
 
     def _open(self, body: Data, deployment_id: str, verb: str) -> Data:
         """The deployment, as long as something can be done with it."""

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import base64
 import typing as t
 
 from starlette.responses import Response
 
-from . import canonical, jobspec, records
+from . import canonical, jobspec, records, snappy
 from .acting import Acting
 from .errors import ApiError, NotSimulated, SpecError
 from .filters import chosen
@@ -162,7 +161,7 @@ class JobRoutes:
     def evaluations(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = [records.public(e) for e in self.store.evals_of(call.rest)]
-            return found, _index(found, self.store.table_index["evals"])
+            return found, self.store.newest("evals", found)
 
         return read(self.store, call, query)
 
@@ -177,7 +176,7 @@ class JobRoutes:
                 or a["Job"]["CreateIndex"] == job["CreateIndex"]
             ]  # fmt: skip
             rows = [records.stub(a) for a in found]
-            return rows, _index(found, self.store.table_index["allocs"])
+            return rows, self.store.newest("allocs", found)
 
         return read(self.store, call, query)
 
@@ -189,14 +188,14 @@ class JobRoutes:
     def deployments(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = self._deployments(call.rest)
-            return found, _index(found, self.store.table_index["deployments"])
+            return found, self.store.newest("deployments", found)
 
         return read(self.store, call, query)
 
     def deployment(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = self._deployments(call.rest)[:1]
-            at = _index(found, self.store.table_index["deployments"])
+            at = self.store.newest("deployments", found)
             return (found[0] if found else None), at
 
         return read(self.store, call, query)
@@ -215,33 +214,9 @@ class JobRoutes:
             if not found:
                 raise Missing("job versions not found", self.store.table_index["jobs"])
             index = found[0]["ModifyIndex"]
-            shown = [{**v, "Payload": snappy(v["Payload"])} for v in found]
+            shown = [{**v, "Payload": snappy.compressed(v["Payload"])} for v in found]
             head = {"Diffs": None, "Index": index, "KnownLeader": True, "LastContact": 0,
                     "NextToken": "", "Versions": shown}  # fmt: skip
             return head, index
 
         return read(self.store, call, query)
-
-
-def _index(rows: t.Sequence[Data], table: int) -> int:
-    return max((r["ModifyIndex"] for r in rows), default=table)
-
-
-def snappy(payload: str | None) -> str | None:
-    """Versions show the payload as it is kept: in Snappy's format, here as literals."""
-    if not payload:
-        return payload
-    raw = base64.b64decode(payload)
-    parts = [_varint(len(raw))]
-    for start in range(0, len(raw), 60):
-        chunk = raw[start : start + 60]
-        parts += [bytes([(len(chunk) - 1) << 2]), chunk]
-    return base64.b64encode(b"".join(parts)).decode()
-
-
-def _varint(value: int) -> bytes:
-    found = []
-    while value > 127:
-        found.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*found, value])

@@ -8,12 +8,12 @@ import typing as t
 from starlette.responses import Response
 
 from . import node, node_state, records
-from .errors import ApiError
+from .errors import ApiError, NotSimulated, check_uuid
 from .filters import chosen
 from .scheduler import Scheduler
 from .shapes import Data
 from .store import Store
-from .web import Call, Missing, answer, read
+from .web import Call, Missing, answer, check_method, read
 
 
 class NodeRoutes:
@@ -35,14 +35,12 @@ class NodeRoutes:
         handlers = {"": self._node, "allocations": self._allocations, "drain": self._drain,
                     "eligibility": self._eligibility}  # fmt: skip
         if what not in handlers:
-            raise ApiError(501, f"not simulated: /v1/node/:id/{what}")
-        if call.writes is not (what in ("drain", "eligibility")):
-            raise ApiError(405, "Invalid method")
+            raise NotSimulated(f"/v1/node/:id/{what}")
+        check_method(call, writes=what in ("drain", "eligibility"))
         return handlers[what](call, node_id)
 
     def _node(self, call: Call, node_id: str) -> Response:
-        if len(node_id) != 36:
-            raise ApiError(500, "node lookup failed: index error: UUID must be 36 characters")
+        check_uuid(node_id, "node lookup failed")
 
         def query() -> tuple[t.Any, int]:
             found = self.store.nodes.get(node_id)
@@ -57,8 +55,7 @@ class NodeRoutes:
 
         def query() -> tuple[t.Any, int]:
             found = [a for _id, a in sorted(self.store.allocs.items()) if a["NodeID"] == node_id]
-            at = max((a["ModifyIndex"] for a in found), default=self.store.table_index["allocs"])
-            return [records.public(a) for a in found], at
+            return [records.public(a) for a in found], self.store.newest("allocs", found)
 
         return read(self.store, call, query)
 

@@ -95,6 +95,10 @@ class Store:
                     return answer, at
                 self.changed.wait(left)
 
+    def newest(self, table: str, rows: t.Iterable[Data]) -> int:
+        """The index of an answer with rows of a table; without any it is the table's."""
+        return max((row["ModifyIndex"] for row in rows), default=self.table_index[table])
+
     def allocs_of(self, job_id: str) -> list[Data]:
         return [a for _id, a in sorted(self.allocs.items()) if a["JobID"] == job_id]
 

@@ -18,7 +18,6 @@ CONFIG = frozenset(
         "userns_mode group_add"
     )
 )
-OTHER_SERVICE_MODES = ("auto", "host", "alloc", "")
 
 
 def show(errors: t.Sequence[str]) -> str:

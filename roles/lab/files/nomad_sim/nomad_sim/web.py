@@ -76,6 +76,11 @@ class Call:
         return go_json.decode(self.raw, struct)
 
 
+def check_method(call: Call, writes: bool) -> None:
+    if call.writes is not writes:
+        raise ApiError(405, "Invalid method")
+
+
 def plain_headers(index: int) -> dict[str, str]:
     return {
         "X-Nomad-Index": str(index),

@@ -18,12 +18,16 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiErro
 
 
 class Store:
+    """C(filtered): it says that ACLs hid something. C(complete): its token surely sees everything."""
+
     def __init__(self, operations: int = 64, size: int = 524288, value_size: int = 524288) -> None:
         self.records: dict[str, Record] = {}
         self.clock = 0
         self.operations, self.size, self.value_size = operations, size, value_size
         self.transactions: list[int] = []
         self.forbidden: set[str] = set()
+        self.filtered = False
+        self.complete = True
         self.before_write: list[t.Callable[[Store], object]] = []
 
     def set(self, key: str, value: bytes, flags: int = 0, session: str | None = None) -> Record:
@@ -39,10 +43,13 @@ class Store:
 
     def tree(self, prefix: str) -> Listing:
         found = {k: r for k, r in self.records.items() if k.startswith(prefix)}
-        return Listing(found, str(self.clock))
+        return Listing(found, str(self.clock), self.filtered)
 
     def find(self, key: str) -> Listing:
         return Listing({k: r for k, r in self.records.items() if k == key}, str(self.clock))
+
+    def sees_all(self) -> bool:
+        return self.complete
 
     def value_limit(self) -> int:
         return self.value_size

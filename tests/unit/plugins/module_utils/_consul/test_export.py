@@ -58,6 +58,12 @@ def test_order_and_form_mean_nothing() -> None:
     )
 
 
+def test_what_an_entry_may_leave_out() -> None:
+    """Whoever writes such a file by hand: the same that consul_kv takes as a tree."""
+    content = b'[{"key": "a", "value": "MT\\nI="}, {"key": "b", "value": null}]'
+    assert parse(content) == {"a": Record("a", b"12"), "b": Record("b", b"")}
+
+
 def test_indexes_are_no_change() -> None:
     assert changes({"a": Record("a", b"1")}, {"a": Record("a", b"1", 0, 7, 6, 5, "s")}) == []
 
@@ -71,9 +77,15 @@ def test_indexes_are_no_change() -> None:
         b"5",
         b'{"key": 1}',
         b"[1]",
+        b"[" * 100_000,
+        b'[{"key": [], "value": "", "flags": 0}]',
+        b'[{"key": 5, "value": "", "flags": 0}]',
+        b'[{"key": "a", "value": "", "flags": {"a": 1}}]',
+        b'[{"key": "a", "value": "", "flags": true}]',
+        b'[{"key": "a", "value": "", "flags": {}}]',
         b'[{"key": "a"}]',
         b"\xff",
-        b'[{"key": "a", "flags": 0, "value": "no base64"}]',
+        b'[{"key": "a", "flags": 0, "value": "%"}]',
     ],
 )
 def test_what_is_no_export(content: bytes | None) -> None:

@@ -9,8 +9,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import 
     ExplainedError,
     UnavailableError,
 )
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import DROP
 
-DROP = "drop"
 NO_LEADER = (500, "No cluster leader")
 Script = t.Any
 

@@ -15,15 +15,20 @@ BEGINNING = """
 - hosts: localhost
   gather_facts: false
   module_defaults:
-    group/mlops.infra.consul: {address: "{{ consul }}"}
+    group/mlops.infra.{server}: {{address: "{{{{ {server} }}}}"}}
   tasks:
 """
 
 
-def played(folder: pathlib.Path, tasks: str, **known: t.Any) -> str:
-    """All that was printed."""
-    folder.joinpath("play.yml").write_text(BEGINNING + tasks)
-    facts = {"ansible_python_interpreter": sys.executable, "folder": str(folder), **known}
+def played(folder: pathlib.Path, tasks: str, server: str, address: str, **known: t.Any) -> str:
+    """All that was printed. C(server) is nomad or consul, and the variable that has C(address)."""
+    folder.joinpath("play.yml").write_text(BEGINNING.format(server=server) + tasks)
+    facts = {
+        "ansible_python_interpreter": sys.executable,
+        "folder": str(folder),
+        server: address,
+        **known,
+    }
     folder.joinpath("vars.json").write_text(json.dumps(facts))
     done = subprocess.run(
         [*COMMAND, "-e", f"@{folder}/vars.json", folder / "play.yml"],
