@@ -19,7 +19,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._grafana.transport imp
 
 def execute(module: AnsibleModule, run: t.Callable[[AnsibleModule, GrafanaClient], Json]) -> None:
     """Leave the module with what C(run) returns; the only place that calls C(fail_json)."""
-    module.no_log_values |= password_in(module.params["url"]) | signature(module.params)
+    module.no_log_values |= password_in(module.params["url"]) | _signature(module.params)
     if REQUESTS_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
     try:
@@ -33,7 +33,7 @@ def execute(module: AnsibleModule, run: t.Callable[[AnsibleModule, GrafanaClient
     module.exit_json(**result)
 
 
-def signature(params: t.Mapping[str, t.Any]) -> set[str]:
+def _signature(params: t.Mapping[str, t.Any]) -> set[str]:
     """The password as it is sent; anybody can read it from that."""
     if not params["username"] or not params["password"]:
         return set()

@@ -45,17 +45,17 @@ def save(
     try:
         answer = client.save_dashboard(payload, stored)
     except ApiError as error:
-        again = after_refusal(error, wanted, payload, client)
+        again = _after_refusal(error, wanted, payload, client)
         if again is not None:
             return again, []
         answer = client.save_dashboard(payload, stored)
-    refuse_other_board(answer, wanted.uid)
+    _refuse_other_board(answer, wanted.uid)
     after = seen(client, wanted.board)
-    refuse_other_folder(after, payload["folderUid"], wanted.uid)
-    return after, save_warnings(wanted, payload, answer, after)
+    _refuse_other_folder(after, payload["folderUid"], wanted.uid)
+    return after, _save_warnings(wanted, payload, answer, after)
 
 
-def after_refusal(
+def _after_refusal(
     error: ApiError, wanted: Wanted, payload: Json, client: GrafanaClient
 ) -> Observed | None:
     """A conflict is none when the board is now as it has to be, as after a repeated request.
@@ -68,7 +68,7 @@ def after_refusal(
     now = seen(client, wanted.board)
     if now is not None and not reached(wanted, now):
         return now
-    if now is not None and is_version_conflict(error):
+    if now is not None and _is_version_conflict(error):
         raise ConflictError(
             f"Dashboard {wanted.uid} was changed while this task ran ({now.last_change}): look at that "
             "change and run again, or set overwrite=true to replace it."
@@ -79,12 +79,12 @@ def after_refusal(
     raise error
 
 
-def is_version_conflict(error: ApiError) -> bool:
+def _is_version_conflict(error: ApiError) -> bool:
     """412 has other reasons as well, which its status names; the newest servers' 409 has none."""
     return error.status == 409 or (error.status == 412 and "version-mismatch" in error.body)
 
 
-def refuse_other_board(answer: Json, uid: str) -> None:
+def _refuse_other_board(answer: Json, uid: str) -> None:
     """Before 11.3, overwrite and a title that is taken replace the board that has the title."""
     if answer.get("uid") not in (None, uid):
         raise FailedError(
@@ -94,7 +94,7 @@ def refuse_other_board(answer: Json, uid: str) -> None:
         )
 
 
-def refuse_other_folder(after: Observed | None, folder_uid: str, uid: str) -> None:
+def _refuse_other_folder(after: Observed | None, folder_uid: str, uid: str) -> None:
     """A server that does not know folders by uid puts the board into the root and says success."""
     if after is not None and after.folder_uid != folder_uid:
         raise FailedError(
@@ -104,7 +104,9 @@ def refuse_other_folder(after: Observed | None, folder_uid: str, uid: str) -> No
         )
 
 
-def save_warnings(wanted: Wanted, payload: Json, answer: Json, after: Observed | None) -> list[str]:
+def _save_warnings(
+    wanted: Wanted, payload: Json, answer: Json, after: Observed | None
+) -> list[str]:
     left = reached(wanted, after)
     found = []
     if left:
