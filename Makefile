@@ -57,6 +57,9 @@ lint: test-venv ## style, types, documentation
 record: test-venv ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
 	tools/test record $(SERVER)
 
+boards: test-venv ## write the boards' JSON from tools/boards
+	. .venv/bin/activate && cd tools && python -m boards
+
 bench: venv ## how long things take, from nothing and with nothing to do
 	. .venv/bin/activate && python tests/bench/bench.py --cold
 
@@ -66,4 +69,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record boards bench venv test-venv
