@@ -102,8 +102,8 @@ OUTCOME = timeseries(
     decimals=0,
 )
 ALLOCATIONS = timeseries(
-    "Allocations of services",
-    "Allocations of the jobs that are to run on. Starting ones that never get to running are a "
+    "Allocations of other jobs",
+    "Allocations of services and of jobs that nobody dispatched. Starting ones that never get to running are a "
     "failing deployment.",
     *(
         Query(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import shared
 from .model import Board, Query, Row, after, needs
 from .overview import CONSUL_LEADER, DOWN, READY
@@ -38,9 +40,9 @@ NOT_READY = stat(
     mapping={0: ("none", "green")},
 )
 UP = stat(
-    "Targets up",
-    "What Prometheus scrapes without an error.",
-    Query("count(up == 1) or vector(0)"),
+    "Services up",
+    "Services that Prometheus scrapes without an error, runs not counted.",
+    Query('count(up{job!="ml-training"} == 1) or vector(0)'),
     steps=NONE_IS_BAD,
 )
 CERTIFICATE = stat(
@@ -90,7 +92,7 @@ NODES = table(
         'avg by (instance) (nomad_client_host_cpu_total_percent{job="nomad"}) / 100',
         labels=("instance",),
     ),
-    height=6,
+    height=5,
     sort="Node",
 )
 ALLOCATIONS = timeseries(
@@ -227,7 +229,16 @@ BOARD = Board(
     title="MLOps: nodes and services",
     description="Who is there, what runs on it, what Consul knows and Prometheus reaches.",
     rows=(
-        Row("Now", (READY, NOT_READY, UP, DOWN, CONSUL_LEADER, SYNC, NODES)),
+        Row(
+            "Now",
+            (
+                *(
+                    replace(one, width=4)
+                    for one in (READY, NOT_READY, UP, DOWN, CONSUL_LEADER, SYNC)
+                ),
+                NODES,
+            ),
+        ),
         Row("Services", (TARGETS, ALLOCATIONS, SCRAPES)),
         Row("Consul", (MEMBERS, CATALOG, NOMADS, CHURN, VERSIONS, CERTIFICATE)),
     ),

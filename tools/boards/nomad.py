@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import shared
 from .model import Board, Query, Row, after, needs
 from .overview import NOMAD_LEADER
@@ -58,7 +60,7 @@ STATES = state_timeline(
     "Whether each agent answers. A gap is a time in which Prometheus itself was not there.",
     Query('min by (instance) (up{job="nomad"})', "{{instance}}"),
     mapping=shared.UP,
-    height=5,
+    height=4,
 )
 
 BROKER = timeseries(
@@ -99,7 +101,7 @@ WHO_WAITS = bargauge(
     unit="rotmhz",
     steps=((None, "orange"),),
     none="nobody waits",
-    height=7,
+    height=5,
 )
 WHO_WAITS_MEMORY = bargauge(
     "Who waits for how much memory",
@@ -114,7 +116,7 @@ WHO_WAITS_MEMORY = bargauge(
     unit="bytes",
     steps=((None, "orange"),),
     none="nobody waits",
-    height=7,
+    height=5,
 )
 SCHEDULER = timeseries(
     "Time to schedule",
@@ -211,7 +213,10 @@ BOARD = Board(
     title="MLOps: Nomad cluster",
     description="The scheduler: its leader, its queues, its log.",
     rows=(
-        Row("Health", (NOMAD_LEADER, HEALTH, SERVERS, TOLERANCE, CLIENTS, WAITING, STATES)),
+        Row(
+            "Health",
+            (replace(NOMAD_LEADER, width=4), HEALTH, SERVERS, TOLERANCE, CLIENTS, WAITING, STATES),
+        ),
         Row("Scheduling", (BROKER, QUEUES, SCHEDULER, PLANS, WHO_WAITS, WHO_WAITS_MEMORY)),
         Row("Raft", (COMMIT, STORE, CONTACT, WRITES, LAG)),
         Row("API", (RPC,)),

@@ -27,6 +27,7 @@ CONSUL_LEADER = stat(
     mapping=shared.LEADER,
     none="no leader",
     link="Nodes and services|/d/mlops-nodes",
+    width=3,
 )
 NOMAD_LEADER = stat(
     "Nomad leader",
@@ -37,14 +38,17 @@ NOMAD_LEADER = stat(
     mapping=shared.LEADER,
     none="no leader",
     link="Nomad cluster|/d/mlops-nomad",
+    width=3,
 )
 DOWN = stat(
-    "Targets down",
-    "What Prometheus cannot scrape. A run that has just ended is gone from the list, not down.",
-    Query("count(up == 0) or vector(0)"),
+    "Services down",
+    "Services that Prometheus cannot scrape. Runs are not counted: each is down for a moment when it "
+    "ends, until Consul knows.",
+    Query('count(up{job!="ml-training"} == 0) or vector(0)'),
     steps=ANY_IS_BAD,
     mapping={0: ("all up", "green")},
     link="Nodes and services|/d/mlops-nodes",
+    width=3,
 )
 READY = stat(
     "Nodes ready",
@@ -55,6 +59,7 @@ READY = stat(
     ),
     steps=NONE_IS_BAD,
     link="Nodes and services|/d/mlops-nodes",
+    width=3,
 )
 RUNNING = stat(
     "Runs now",

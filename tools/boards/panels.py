@@ -74,7 +74,7 @@ def timeseries(
     custom = {
         "axisPlacement": "auto",
         "drawStyle": "line",
-        "fillOpacity": 25 if stacked else 8,
+        "fillOpacity": 25 if stacked else 8 if more.get("min") == 0 else 0,
         "gradientMode": "none",
         "lineInterpolation": "stepAfter" if steady else "linear",
         "lineWidth": 1 if stacked else 2,
@@ -194,16 +194,18 @@ def table(
     }
     body = _body(queries, defaults, options, instant=True, table=True)
     body["fieldConfig"]["overrides"] = [_column(column) for column in columns]
-    letters = [f"Value #{chr(ord('A') + n)}" for n in range(len(queries))]
-    shown = {column.field for column in columns}
+    # When only one query has an answer, Grafana calls its number Value.
+    shown = {column.field: column.title for column in columns}
+    names = {**shown, **({"Value": shown["Value #A"]} if "Value #A" in shown else {})}
+    others = ["Time", "Value", *(f"Value #{chr(ord('A') + n)}" for n in range(len(queries)))]
     body["transformations"] = [
         {"id": "merge", "options": {}},
         {
             "id": "organize",
             "options": {
-                "excludeByName": {n: True for n in ["Time", *letters] if n not in shown},
+                "excludeByName": {name: True for name in others if name not in names},
                 "indexByName": {column.field: n for n, column in enumerate(columns)},
-                "renameByName": {column.field: column.title for column in columns},
+                "renameByName": names,
             },
         },
     ]

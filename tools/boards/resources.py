@@ -167,7 +167,8 @@ TASKS = table(
     "What each running task has asked for and uses now.",
     (
         Column("exported_job", "Job"),
-        Column("task", "Task", width=120),
+        Column("task", "Task", width=100),
+        Column("alloc_id", "Allocation", width=300),
         Column("Value #A", "CPU used", unit="rotmhz", width=120, decimals=0),
         Column("Value #B", "CPU asked for", unit="rotmhz", width=130),
         Column("Value #C", "Memory used", unit="bytes", width=130),
@@ -175,14 +176,14 @@ TASKS = table(
         Column("Value #E", "Of its memory", unit="percentunit", steps=FRACTION, bar=True),
     ),
     *(
-        Query(of_tasks(name), "", shared.A_RUN, ("exported_job", "task"))
+        Query(of_tasks(name), "", shared.A_RUN, ("exported_job", "task", "alloc_id"))
         for name in ("cpu_total_ticks", "cpu_allocated", "memory_usage", "memory_allocated")
     ),
     Query(
         f"{of_tasks('memory_usage')} / {of_tasks('memory_allocated')}",
         "",
         shared.A_RUN,
-        ("exported_job", "task"),
+        ("exported_job", "task", "alloc_id"),
     ),
     sort="Of its memory",
     none="no task runs",

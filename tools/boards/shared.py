@@ -24,6 +24,7 @@ TRAINING_STATES: Mapping = {
     2: ("done", "green"),
     3: ("failed", "red"),
     4: ("stopped", "orange"),
+    5: ("lost from sight", "orange"),
 }
 UP: Mapping = {0: ("down", "red"), 1: ("up", "green")}
 

@@ -29,9 +29,13 @@ def ever(name: str, more: str = "", how: str = "max", by: str = BY_RUN) -> str:
     return f"{how} by ({by}) ({how}_over_time({metric(name, more)}[$__range]))"
 
 
-# A later attempt makes an earlier one good, so a run that was ever done is done.
+# A later attempt makes an earlier one good, so a run that was ever done is done; of the others the
+# state now counts, and one that was last seen running is neither running nor ended.
 STATE = (
-    f"max by ({BY_RUN}) (max_over_time(({metric('state')} == 2)[$__range:5s])) or {ever('state')}"
+    f"max by ({BY_RUN}) (max_over_time(({metric('state')} == 2)[$__range:5s]))"
+    f" or max by ({BY_RUN}) ({metric('state')})"
+    f" or ({ever('state')} == 1) + 4"
+    f" or {ever('state')}"
 )
 
 # The run that was started last, ended or not.
