@@ -49,9 +49,9 @@ COMPLETE = stat(
 )
 FAILED = stat(
     "Failed",
-    "Jobs and runs whose last attempt failed. An attempt that is followed by a restart, and one "
-    "that a later attempt made good, does not count.",
-    Query(shared.runs_in_state(3, CHOSEN)),
+    "Jobs and runs whose last attempt failed in the time shown. An attempt that is followed by a "
+    "restart, and one that a later attempt made good, does not count.",
+    Query(shared.failed_lately(CHOSEN)),
     steps=ANY_IS_BAD,
 )
 RATIO = stat(

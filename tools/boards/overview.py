@@ -69,9 +69,8 @@ RUNNING = stat(
 )
 FAILED = stat(
     "Runs failed",
-    "Runs that ended without success and are not tried again. Nomad forgets them after the time "
-    "that its garbage collection is set to.",
-    Query(shared.runs_in_state(3)),
+    "Runs that ended without success in the time shown and are not tried again.",
+    Query(shared.failed_lately()),
     steps=ANY_IS_BAD,
     link="Jobs|/d/mlops-jobs",
 )

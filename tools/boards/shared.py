@@ -62,6 +62,15 @@ def runs_in_state(number: int, matchers: str = RUNS) -> str:
     return f"count(({run_state(matchers)}) == {number}) or vector(0)"
 
 
+def failed_lately(matchers: str = RUNS) -> str:
+    """Of the time shown: those that had failed before it began are old news, until Nomad forgets them."""
+    before = f'nomad_nomad_job_summary_failed{{job="nomad", {matchers}}} offset $__range'
+    return (
+        f"count((({run_state(matchers)}) == 3) unless on (exported_job)"
+        f" (max by (exported_job) ({before}) > 0)) or vector(0)"
+    )
+
+
 def gauge(name: str, matchers: str = 'job="nomad"', by: str = "instance") -> str:
     """Of Nomad's clients, whose labels change with the status of the node."""
     return f"max by ({by}) (nomad_client_{name}{{{matchers}}})"

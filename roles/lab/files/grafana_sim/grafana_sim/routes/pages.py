@@ -114,7 +114,10 @@ def _prometheus(call: Call, data: dict[str, t.Any]) -> str:
     return ""
 
 
-SCRIPTS = {"plotly.min.js": plotly_script, "preview.js": page.script}
+SCRIPTS: dict[str, t.Callable[[], str]] = {
+    "plotly.min.js": plotly_script,
+    "preview.js": page.script,
+}
 
 
 def script(call: Call) -> Response:
