@@ -53,6 +53,7 @@ CERTIFICATE = stat(
     unit="s",
     steps=((None, "red"), (3 * 86400, "yellow"), (14 * 86400, "green")),
     none="no TLS",
+    height=8,
 )
 NODES = table(
     "Nodes",
@@ -124,8 +125,11 @@ TARGETS = state_timeline(
 )
 SCRAPES = timeseries(
     "Time of a scrape",
-    "How long each target takes to answer. Near the limit of 4 s, samples are lost.",
-    Query("max by (job, instance) (scrape_duration_seconds)", "{{job}} {{instance}}"),
+    "How long each target that answers takes for it. Near the limit of 4 s, samples are lost.",
+    Query(
+        "max by (job, instance) (scrape_duration_seconds and up == 1)",
+        "{{job}} {{instance}}",
+    ),
     unit="s",
     steps=((None, "green"), (1, "yellow"), (4, "red")),
     min=0,
@@ -134,9 +138,9 @@ VERSIONS = table(
     "Versions",
     "What tells its version. Nomad does not, and Consul only from 1.16 on.",
     (
-        Column("job", "Service", width=160),
+        Column("job", "Service", width=110),
         Column("instance", "Instance"),
-        Column("version", "Version", width=260),
+        Column("version", "Version", width=100),
     ),
     Query(
         'max by (job, instance, version) (prometheus_build_info{job="prometheus"}'
@@ -149,7 +153,7 @@ VERSIONS = table(
         CONSUL_1_16,
         ("job", "instance", "version"),
     ),
-    width=12,
+    width=8,
     height=8,
     sort="Service",
 )

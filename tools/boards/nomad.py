@@ -187,6 +187,7 @@ WRITES = timeseries(
     Query('rate(nomad_raft_appliedIndex{job="nomad"}[5m])', "{{instance}}"),
     unit="ops",
     min=0,
+    width=8,
 )
 LAG = timeseries(
     "Lag between servers",
@@ -198,6 +199,7 @@ LAG = timeseries(
     unit="none",
     steps=up_to(500, 1000),
     min=0,
+    width=8,
 )
 RPC = timeseries(
     "Requests between agents",
@@ -206,6 +208,7 @@ RPC = timeseries(
     Query('rate(nomad_nomad_rpc_query{job="nomad"}[5m])', "{{instance}} queries", shared.A_RUN),
     unit="reqps",
     min=0,
+    width=8,
 )
 
 BOARD = Board(
@@ -218,8 +221,7 @@ BOARD = Board(
             (replace(NOMAD_LEADER, width=4), HEALTH, SERVERS, TOLERANCE, CLIENTS, WAITING, STATES),
         ),
         Row("Scheduling", (BROKER, QUEUES, SCHEDULER, PLANS, WHO_WAITS, WHO_WAITS_MEMORY)),
-        Row("Raft", (COMMIT, STORE, CONTACT, WRITES, LAG)),
-        Row("API", (RPC,)),
+        Row("Raft and requests", (COMMIT, STORE, CONTACT, WRITES, LAG, RPC)),
     ),
     annotations=shared.ANNOTATIONS,
 )

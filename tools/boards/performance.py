@@ -44,7 +44,6 @@ CPU = timeseries(
     unit="none",
     steps=up_to(0.8, 1.5),
     min=0,
-    decimals=2,
     width=8,
 )
 MEMORY = timeseries(

@@ -163,7 +163,6 @@ PACE = timeseries(
     Query(f"max by ({BY_RUN}) ({metric('samples_per_second')})", "{{run_name}}", RUN),
     unit="short",
     none="no run in this time",
-    width=8,
     min=0,
 )
 CPU = timeseries(
@@ -176,9 +175,7 @@ CPU = timeseries(
     ),
     unit="none",
     none="no run in this time",
-    width=8,
     min=0,
-    decimals=2,
 )
 MEMORY = timeseries(
     "Memory of runs",
@@ -186,7 +183,6 @@ MEMORY = timeseries(
     Query(f"max by ({BY_RUN}) (process_resident_memory_bytes{{{CHOSEN}}})", "{{run_name}}", RUN),
     unit="bytes",
     none="no run in this time",
-    width=8,
     min=0,
 )
 AGE = timeseries(
@@ -279,7 +275,7 @@ BOARD = Board(
         Row("Last run", (LAST_STATE, LAST_ACCURACY, LAST_LOSS, LEFT, ALIVE)),
         Row("Curves", (CURVES_LOSS, CURVES_ACCURACY, GAP, RATE, PROGRESS)),
         Row("Comparison", (COMPARISON, BEST, STATES)),
-        Row("Pace", (PACE, CPU, MEMORY, AGE)),
+        Row("Pace", (PACE, AGE, CPU, MEMORY)),
     ),
     variables=(NAME, ID, shared.NOMAD_UI),
     annotations=shared.ANNOTATIONS,
