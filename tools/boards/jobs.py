@@ -97,6 +97,7 @@ OUTCOME = timeseries(
         )
     ),
     none="no run",
+    colors={"complete": "green", "failed": "red", "running": "blue"},
     steady=True,
     min=0,
     decimals=0,
@@ -116,6 +117,7 @@ ALLOCATIONS = timeseries(
     ),
     stacked=True,
     steady=True,
+    colors={"lost": "orange", "queued": "purple", "running": "blue", "starting": "yellow"},
     none="no job",
     min=0,
     decimals=0,
@@ -181,7 +183,7 @@ LIST = table(
         shared.A_RUN,
         ("exported_job",),
     ),
-    sort="Ran for",
+    sort="Failed attempts",
     height=11,
 )
 

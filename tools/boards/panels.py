@@ -64,13 +64,15 @@ def timeseries(
     height: int = 8,
     stacked: bool = False,
     dashed: str = "",
+    colors: t.Mapping[str, str] | None = None,
     steady: bool = False,
     log: bool = False,
     legend: bool = True,
     **more: t.Any,
 ) -> Panel:
     """Lines over time. With C(steps), what is out of bounds lies in a coloured area; C(dashed) is
-    the name of the lines that are limits; C(steady) draws counts as steps."""
+    the name of the lines that are limits; C(steady) draws counts as steps; C(colors) gives lines that
+    mean something good or bad the colour of it."""
     custom = {
         "axisPlacement": "auto",
         "drawStyle": "line",
@@ -102,7 +104,10 @@ def timeseries(
     if dashed:
         line = {"id": "custom.lineStyle", "value": {"dash": [8, 6], "fill": "dash"}}
         fill = {"id": "custom.fillOpacity", "value": 0}
-        body["fieldConfig"]["overrides"] = [_override("byRegexp", dashed, line, fill)]
+        body["fieldConfig"]["overrides"].append(_override("byRegexp", dashed, line, fill))
+    for name, color in (colors or {}).items():
+        fixed = {"id": "color", "value": {"fixedColor": color, "mode": "fixed"}}
+        body["fieldConfig"]["overrides"].append(_override("byName", name, fixed))
     return Panel("timeseries", title, description, queries, width, height, body)
 
 

@@ -102,6 +102,7 @@ CPU_PLAN = timeseries(
     Query(f"sum({of_tasks('cpu_total_ticks')})", "used by tasks", shared.A_RUN),
     unit="rotmhz",
     dashed="there|reserved",
+    colors={"reserved": "yellow", "there": "text", "used by tasks": "blue"},
     min=0,
 )
 MEMORY_PLAN = timeseries(
@@ -112,6 +113,7 @@ MEMORY_PLAN = timeseries(
     Query(f"sum({of_tasks('memory_usage')})", "used by tasks", shared.A_RUN),
     unit="bytes",
     dashed="there|reserved",
+    colors={"reserved": "yellow", "there": "text", "used by tasks": "blue"},
     min=0,
 )
 CPU_NODES = timeseries(

@@ -40,7 +40,7 @@ def figure(lines: t.Sequence[Line], marks: t.Sequence[Mark], panel: Json, window
 def _trace(number: int, line: Line, field_config: Json, window: Window) -> Json:
     config = looks.overridden(line.name, field_config)
     custom = config.get("custom") or {}
-    color = looks.PALETTE[number % len(looks.PALETTE)]
+    color = looks.line_color(number, config)
     stacked = (custom.get("stacking") or {}).get("mode") == "normal"
     opacity = config.get("custom.fillOpacity", custom.get("fillOpacity", 0)) / 100
     times, values = _with_gaps(line.series, window.step)

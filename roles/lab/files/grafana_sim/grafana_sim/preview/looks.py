@@ -67,6 +67,12 @@ def shown(value: float, config: Json) -> tuple[str, str]:
     return text, by_threshold(value, config)
 
 
+def line_color(number: int, config: Json) -> str:
+    """The palette's, unless an override fixes one."""
+    fixed = (config.get("color") or {}).get("fixedColor")
+    return color(fixed) if fixed else PALETTE[number % len(PALETTE)]
+
+
 def legend(labels: t.Mapping[str, str], form: str) -> str:
     if form and form != "__auto":
         return LABEL.sub(lambda found: labels.get(found[1], ""), form)

@@ -91,7 +91,7 @@ def timeseries(panel: Json, asking: Asking, marks: t.Sequence[charts.Mark]) -> s
     if not lines:
         return _nothing(panel)
     figure = json.dumps(charts.figure(lines, marks, panel, asking.window)).replace("<", "\\u003c")
-    legend = _legend(lines, panel["fieldConfig"]["defaults"])
+    legend = _legend(lines, panel["fieldConfig"])
     if not panel["options"]["legend"].get("showLegend"):
         legend = ""
     return (
@@ -100,10 +100,15 @@ def timeseries(panel: Json, asking: Asking, marks: t.Sequence[charts.Mark]) -> s
     )
 
 
-def _legend(lines: t.Sequence[charts.Line], config: Json) -> str:
-    unit, decimals = config["unit"], config.get("decimals")
+def _legend(lines: t.Sequence[charts.Line], field_config: Json) -> str:
+    defaults = field_config["defaults"]
+    unit, decimals = defaults["unit"], defaults.get("decimals")
+
+    def color(number: int, name: str) -> str:
+        return looks.line_color(number, looks.overridden(name, field_config))
+
     rows = [
-        f'<tr><td><i style="background:{looks.PALETTE[number % len(looks.PALETTE)]}"></i>'
+        f'<tr><td><i style="background:{color(number, line.name)}"></i>'
         f"{text(line.name)}</td><td>{units.text(line.series.last, unit, decimals)}</td>"
         f"<td>{units.text(max(v for _at, v in line.series.points), unit, decimals)}</td></tr>"
         for number, line in sorted(enumerate(lines), key=lambda one: -one[1].series.last)
