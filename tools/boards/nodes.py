@@ -47,8 +47,8 @@ UP = stat(
 )
 CERTIFICATE = stat(
     "Consul's certificate",
-    "Time until the first agent's TLS certificate expires. Consul says so from 1.16 on, and only with "
-    "TLS.",
+    "Time until the first agent's TLS certificate expires. Consul 1.16 tells, 1.8 does not, and only "
+    "with TLS.",
     Query('min(consul_agent_tls_cert_expiry{job="consul"} > 0)', when=CONSUL_1_16),
     unit="s",
     steps=((None, "red"), (3 * 86400, "yellow"), (14 * 86400, "green")),
@@ -136,7 +136,7 @@ SCRAPES = timeseries(
 )
 VERSIONS = table(
     "Versions",
-    "What tells its version. Nomad does not, and Consul only from 1.16 on.",
+    "What tells its version. Nomad does not, Consul 1.16 does and 1.8 does not.",
     (
         Column("job", "Service", width=110),
         Column("instance", "Instance"),
@@ -160,10 +160,10 @@ VERSIONS = table(
 
 MEMBERS = timeseries(
     "Members of Consul",
-    "Agents that are alive in the gossip pool. Consul counts them from 1.16 on.",
+    "Agents that are alive in the gossip pool. Consul 1.16 tells, 1.8 does not.",
     Query(catalog("members_servers"), "servers", CONSUL_1_16),
     Query(catalog("members_clients"), "clients", CONSUL_1_16),
-    none="Consul is older than 1.16",
+    none="an older Consul does not tell",
     steady=True,
     width=8,
     min=0,
@@ -171,12 +171,13 @@ MEMBERS = timeseries(
 )
 CATALOG = timeseries(
     "Catalog of Consul",
-    "What is registered. Instances that only grow are services that nobody deregisters.",
+    "What is registered. Instances that only grow are services that nobody deregisters. "
+    "Consul 1.16 tells, 1.8 does not.",
     Query(catalog("state_nodes"), "nodes", CONSUL_1_16),
     Query(catalog("state_services"), "services", CONSUL_1_16),
     Query(catalog("state_service_instances"), "instances", CONSUL_1_16),
     Query(catalog("state_kv_entries"), "keys", CONSUL_1_16),
-    none="Consul is older than 1.16",
+    none="an older Consul does not tell",
     steady=True,
     width=8,
     min=0,
