@@ -4,4 +4,4 @@ for (const place of document.querySelectorAll('.chart')) {
   const figure = JSON.parse(place.querySelector('script').textContent);
   Plotly.newPlot(place, figure.data, figure.layout, {displayModeBar: false, responsive: true});
 }
-document.body.dataset.drawn = document.querySelectorAll('.chart .main-svg').length;
+document.body.dataset.drawn = document.querySelectorAll('.chart.js-plotly-plot').length;
