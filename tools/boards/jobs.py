@@ -25,7 +25,6 @@ CHOSEN = 'exported_job=~"(${nomad_job:regex})(/.*)?"'
 # A parent never runs itself, so it would be a row of zeros.
 CHOSEN_RUNS = f"{CHOSEN}, {shared.RUNS}"
 RESTARTED = after("a task is restarted")
-ENDED = shared.A_RUN_ENDED
 STATE = shared.run_state(CHOSEN)
 
 RUNNING = stat(

@@ -34,14 +34,13 @@ def stat(
     width: int = 4,
     height: int = 4,
     spark: bool = False,
-    background: bool = True,
     link: str = "",
     names: bool = False,
     **more: t.Any,
 ) -> Panel:
     """A number that is read from across the room; C(names) shows the legend beside it."""
     options = {
-        "colorMode": "background" if background else "value",
+        "colorMode": "background",
         "graphMode": "area" if spark else "none",
         "justifyMode": "auto",
         "orientation": "auto",
@@ -67,16 +66,16 @@ def timeseries(
     colors: t.Mapping[str, str] | None = None,
     steady: bool = False,
     log: bool = False,
-    legend: bool = True,
     **more: t.Any,
 ) -> Panel:
     """Lines over time. With C(steps), what is out of bounds lies in a coloured area; C(dashed) is
     the name of the lines that are limits; C(steady) draws counts as steps; C(colors) gives lines that
     mean something good or bad the colour of it."""
+    filled = 25 if stacked else 8 if more.get("min") == 0 else 0
     custom = {
         "axisPlacement": "auto",
         "drawStyle": "line",
-        "fillOpacity": 25 if stacked else 8 if more.get("min") == 0 else 0,
+        "fillOpacity": filled,
         "gradientMode": "none",
         "lineInterpolation": "stepAfter" if steady else "linear",
         "lineWidth": 1 if stacked else 2,
@@ -89,26 +88,31 @@ def timeseries(
     }
     defaults = _defaults(unit, steps or ((None, "green"),), none, None, "", custom=custom, **more)
     defaults["color"] = {"mode": "palette-classic"}
-    options = {
-        "legend": {
-            "calcs": ["lastNotNull", "max"] if legend else [],
-            "displayMode": "table" if legend else "hidden",
-            "placement": "bottom",
-            "showLegend": legend,
-            "sortBy": "Last *",
-            "sortDesc": True,
-        },
-        "tooltip": {"mode": "multi", "sort": "desc"},
-    }
-    body = _body(queries, defaults, options, instant=False)
+    body = _body(queries, defaults, _WITH_LEGEND, instant=False)
+    body["fieldConfig"]["overrides"] = list(_lines(dashed, colors or {}))
+    return Panel("timeseries", title, description, queries, width, height, body)
+
+
+_WITH_LEGEND: Json = {
+    "legend": {
+        "calcs": ["lastNotNull", "max"],
+        "displayMode": "table",
+        "placement": "bottom",
+        "showLegend": True,
+        "sortBy": "Last *",
+        "sortDesc": True,
+    },
+    "tooltip": {"mode": "multi", "sort": "desc"},
+}
+
+
+def _lines(dashed: str, colors: t.Mapping[str, str]) -> t.Iterator[Json]:
     if dashed:
         line = {"id": "custom.lineStyle", "value": {"dash": [8, 6], "fill": "dash"}}
-        fill = {"id": "custom.fillOpacity", "value": 0}
-        body["fieldConfig"]["overrides"].append(_override("byRegexp", dashed, line, fill))
-    for name, color in (colors or {}).items():
+        yield _override("byRegexp", dashed, line, {"id": "custom.fillOpacity", "value": 0})
+    for name, color in colors.items():
         fixed = {"id": "color", "value": {"fixedColor": color, "mode": "fixed"}}
-        body["fieldConfig"]["overrides"].append(_override("byName", name, fixed))
-    return Panel("timeseries", title, description, queries, width, height, body)
+        yield _override("byName", name, fixed)
 
 
 def bargauge(

@@ -36,7 +36,6 @@ LEADER: Mapping = {
 
 RUNS = 'parent_id!=""'
 A_RUN = after("a run is dispatched")
-A_RUN_ENDED = after("a run ends")
 A_WRITE = after("Nomad's state changes")
 A_FAILURE = after("a run fails")
 

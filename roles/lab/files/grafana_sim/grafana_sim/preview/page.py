@@ -14,7 +14,6 @@ from .panels import draw, text
 
 HERE = pathlib.Path(__file__).parent
 SAYS = "A preview by mlops.infra, not Grafana"
-CELL = 38  # a row of Grafana's grid, its gap included
 
 
 def style() -> str:
