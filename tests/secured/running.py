@@ -63,6 +63,11 @@ def lookup(expression: str, **env: str) -> str:
     return "".join(_program("ansible", "localhost", *arguments, env=env))
 
 
+def playbook(path: pathlib.Path, *arguments: str, **env: str) -> str:
+    """All that ansible-playbook prints, to either stream."""
+    return "".join(_program("ansible-playbook", "-i", "localhost,", *arguments, str(path), env=env))
+
+
 def inventory(path: pathlib.Path, text: str, **env: str) -> tuple[Json, str]:
     """What it knows of its hosts, and what was written to standard error."""
     source = path / "test.nomad_nodes.yml"
