@@ -150,7 +150,10 @@ def bootstrapped(client: AclClient, secret: str) -> Json | None:
         if holder is None:
             raise tokens.not_bootstrapped(error) or error from error
         return holder
-    return known(client, secret)
+    holder = known(client, secret)
+    if holder is None:
+        raise tokens.not_heeded()
+    return holder
 
 
 def main() -> None:

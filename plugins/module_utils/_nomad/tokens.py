@@ -9,7 +9,7 @@ import datetime
 import re
 import typing as t
 
-from .._errors import ApiError, ConflictError, UserError
+from .._errors import ApiError, ConflictError, FailedError, UserError
 
 Json = t.Dict[str, t.Any]
 
@@ -17,7 +17,6 @@ NAME_LIMIT = 256  # bytes, Nomad's own
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_FIXED = {"global": "Global", "expiration_ttl": "ExpirationTTL"}
 
 
 def check(params: t.Mapping[str, t.Any]) -> None:
@@ -94,19 +93,17 @@ def desired(observed: Json | None, params: t.Mapping[str, t.Any]) -> Json:
 
 def _check_fixed(observed: Json, params: t.Mapping[str, t.Any]) -> None:
     """Nomad refuses these, or loses the connection over them."""
-    ttl = params["expiration_ttl"]
-    same = {
-        "global": params["global"] in (None, observed["Global"]),
-        "expiration_ttl": ttl is None
-        or seconds(ttl or "0s") == seconds(observed["ExpirationTTL"] or "0s"),
-    }
-    for option, kept in same.items():
-        if not kept:
-            raise UserError(
-                f"{option}: token {observed['AccessorID']} has"
-                f" {observed[_FIXED[option]] or 'none'!r}, and Nomad does not change it. Remove the"
-                " token, or give the new one another name."
-            )
+    ttl, there = params["expiration_ttl"], observed["ExpirationTTL"]
+    wrong = ""
+    if params["global"] not in (None, observed["Global"]):
+        wrong = f"global: token {observed['AccessorID']} has {str(observed['Global']).lower()}"
+    if ttl is not None and seconds(ttl or "0s") != seconds(there or "0s"):
+        wrong = f"expiration_ttl: token {observed['AccessorID']} has {there or 'none'}"
+    if wrong:
+        raise UserError(
+            f"{wrong}, and Nomad does not change it. Remove the token, or give the new one another"
+            " name."
+        )
 
 
 def _check_rights(body: Json, params: t.Mapping[str, t.Any]) -> None:
@@ -205,4 +202,13 @@ def not_bootstrapped(error: ApiError) -> Exception | None:
         " was removed. Give the secret of that time. If it is lost, write"
         f" {index.group(1)} into the file server/acl-bootstrap-reset in the data directory of the"
         " leader, run this task again, and remove the file."
+    )
+
+
+def not_heeded() -> FailedError:
+    """Servers that do not know the field would make a token of their own choice."""
+    return FailedError(
+        "Nomad bootstrapped its ACLs, but does not know the secret: this version chooses one itself."
+        " Upgrade Nomad, and bootstrap again by the file server/acl-bootstrap-reset.",
+        {"changed": True},
     )
