@@ -55,7 +55,8 @@ EXAMPLES = r"""
 - name: A secret that is made once, and stored before it is used
   ansible.builtin.set_fact:
     nomad_management_token: >-
-      {{ lookup('ansible.builtin.password', inventory_dir ~ '/.secrets/nomad_seed', length=40) | to_uuid }}
+      {{ lookup('ansible.builtin.password', inventory_dir ~ '/.secrets/nomad_seed', length=40)
+         | ansible.builtin.to_uuid }}
   no_log: true
 
 - name: Bootstrap with it, or see that this was done
@@ -131,10 +132,7 @@ def run(module: AnsibleModule, client: AclClient) -> Json:
 
 def known(client: AclClient, secret: str) -> Json | None:
     """The management token that has the secret."""
-    try:
-        holder = client.find_holder(secret)
-    except ApiError as error:
-        raise tokens.not_bootstrapped(error) or error from error
+    holder = client.find_holder(secret)
     tokens.check_holder(holder)
     return holder
 

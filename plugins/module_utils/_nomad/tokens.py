@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._errors import ApiError, ConflictError, FailedError, UserError
+from . import answers
 
 Json = t.Dict[str, t.Any]
 
@@ -177,23 +178,16 @@ def check_holder(holder: Json | None) -> None:
     if holder is None or holder["Type"] == "management":
         return
     if holder["AccessorID"] == "acls-disabled":
-        raise UserError(ACLS_OFF)
+        # What newer servers say, where older ones refuse.
+        raise UserError(f"Nomad knows no secrets. {answers.ACLS_OFF}")
     raise UserError(
         f"secret: it is the one of token {holder['AccessorID']}, which is of type"
         f" {holder['Type']}. Give the secret of the management token, or a new one."
     )
 
 
-ACLS_OFF = (
-    "This server of Nomad has no ACLs. Set enabled = true in the block acl of its configuration, and"
-    " restart it."
-)
-
-
-def not_bootstrapped(error: ApiError) -> Exception | None:
+def not_bootstrapped(error: ApiError) -> ConflictError | None:
     """Why Nomad did not take the secret, where its answer tells."""
-    if "ACL support disabled" in error.body:
-        return UserError(ACLS_OFF)
     index = re.search(r"reset index: (\d+)", error.body)
     if not index:
         return None

@@ -129,9 +129,6 @@ def test_refusals(nomad: Nomad) -> None:
     with pytest.raises(UserError, match=r"^wait_timeout is -1"):
         run(nomad, wait_timeout=-1)
     assert nomad.calls == []
-    nomad.troubles = [ApiError("GET", "/v1/acl/token/self", 400, "ACL support disabled")]
-    with pytest.raises(UserError, match="has no ACLs"):
-        run(nomad)
     nomad.troubles = [ApiError("GET", "/v1/acl/token/self", 500, "broken")]
     with pytest.raises(ApiError, match="broken"):
         run(nomad)
