@@ -125,6 +125,14 @@ def agent(binary: str, home: pathlib.Path) -> t.Iterator[Agent]:
             _purged(found)
 
 
+@contextlib.contextmanager
+def fresh(binary: str, home: pathlib.Path) -> t.Iterator[Agent]:
+    """A server with ACLs that nobody bootstrapped, and that has no leader yet."""
+    authority = Authority(home, "authority")
+    with _running(binary, home, authority, "global", alone=True, node=False) as found:
+        yield found
+
+
 def _purged(agent: Agent) -> None:
     """Tasks outlive the agent that started them, so none may be left when it stops."""
     everywhere = {"namespace": "*"}
@@ -157,7 +165,13 @@ def federation(binary: str, home: pathlib.Path) -> t.Iterator[tuple[Agent, Agent
 
 @contextlib.contextmanager
 def _running(
-    binary: str, home: pathlib.Path, authority: Authority, region: str, *, alone: bool
+    binary: str,
+    home: pathlib.Path,
+    authority: Authority,
+    region: str,
+    *,
+    alone: bool,
+    node: bool = True,
 ) -> t.Iterator[Agent]:
     ports = free(3)
     own = authority.signed(f"server-{region}", *NAMES)
@@ -175,7 +189,7 @@ def _running(
             "verify_https_client": True,
         },
     }
-    if alone:
+    if alone and node:
         more["client"] = _client(data)
     path = home / f"{region}.json"
     path.write_text(json.dumps(_configuration(data, region, ports, **more)))
@@ -186,7 +200,8 @@ def _running(
             [binary, "agent", f"-config={path}"], stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _until(lambda: found.ask("GET", "status/leader"), process, home / f"{region}.log")
+            if node:
+                _until(lambda: found.ask("GET", "status/leader"), process, home / f"{region}.log")
             yield found
         finally:
             _stopped(process, data)

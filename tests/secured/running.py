@@ -63,6 +63,11 @@ def lookup(expression: str, **env: str) -> str:
     return "".join(_program("ansible", "localhost", *arguments, env=env))
 
 
+def playbook(path: pathlib.Path, *arguments: str, **env: str) -> str:
+    """All that ansible-playbook prints, to either stream."""
+    return "".join(_program("ansible-playbook", "-i", "localhost,", *arguments, str(path), env=env))
+
+
 def inventory(
     path: pathlib.Path, text: str, plugin: str = "nomad_nodes", **env: str
 ) -> tuple[Json, str]:

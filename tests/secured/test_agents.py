@@ -175,6 +175,8 @@ def test_who_is_not_let_in_is_told_why(
     }
     options = {**nomad.options, **{k: places.get(v, v) for k, v in wrong.items()}}
     asked = {
+        "nomad_acl_policy": {"name": "nx-out", "rules": ""},
+        "nomad_acl_token": {"name": "nx-out", "policies": ["nx-out"]},
         "nomad_job": {"jobspec": running.job("nx-out"), "wait": False},
         "nomad_job_info": {},
         "nomad_job_action": {"job_id": "nx-out", "action": "evaluate"},

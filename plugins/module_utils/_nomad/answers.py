@@ -15,6 +15,9 @@ _PASSING_TEXT = re.compile(
     r"No cluster leader|Not ready to serve consistent reads|^EOF$"
     r"|rpc error: (?:EOF|failed to get conn|.*(?:deadline|connection re))"
 )
+ACLS_OFF = (
+    "It has no ACLs: set enabled = true in the block acl of its configuration, and restart it."
+)
 _PASSING_STATUS = (429, 502, 503, 504)
 _KNOWN_CAUSES = (
     "Connection refused",
@@ -87,6 +90,8 @@ def _advice(status: int, body: str) -> str:
         return "Check that the address is the one of Nomad's API."
     if "HTTP request to an HTTPS server" in body:
         return "Write https:// in the address (NOMAD_ADDR)."
+    if "ACL support disabled" in body:
+        return ACLS_OFF
     if "No path to region" in body:
         return "Correct the region (option region or environment variable NOMAD_REGION)."
     return ""

@@ -45,6 +45,8 @@ def needed(method: str, path: Path, namespace: str) -> str:
     kind = path[0]
     if kind in ("node", "nodes", "agent") or tuple(path) == ("client", "metadata"):
         return f'policy = "{"read" if method == "GET" else "write"}" for node'
+    if kind == "acl":
+        return "the type management"
     if kind == "namespace":
         return _for_namespace(method, path[-1])
     where = f"in namespace {namespace}"

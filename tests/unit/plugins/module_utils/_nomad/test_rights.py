@@ -9,6 +9,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._nomad import rights
     ("request_", "needed"),
     [
         ("POST jobs parse", "the capability parse-job in namespace ns"),
+        ("GET acl tokens", "the type management"),
+        ("PUT acl policy readers", "the type management"),
         ("GET jobs", "the capability list-jobs in namespace ns"),
         ("GET jobs statuses", "the capability read-job in namespace ns"),
         ("POST jobs", "the capability submit-job in namespace ns"),
