@@ -37,6 +37,9 @@ options:
   ca_cert:
     vars:
       - name: ansible_consul_ca_cert
+  tls_server_name:
+    vars:
+      - name: ansible_consul_tls_server_name
   client_cert:
     vars:
       - name: ansible_consul_client_cert
@@ -117,11 +120,18 @@ options:
     type: bool
   ca_cert:
     description:
-      - A file with the certificates of the authorities that the agent's certificate is verified by.
-      - The default is the value of the environment variable E(CONSUL_CACERT), and then the
-        authorities of the system.
+      - A file with the certificates of the authorities that the agent's certificate is verified by,
+        or a directory of such files.
+      - The default is the value of the environment variable E(CONSUL_CACERT), then of
+        E(CONSUL_CAPATH), and then the authorities of the system.
     type: path
     aliases: [ca_path]
+  tls_server_name:
+    description:
+      - The name that the agent's certificate must have, where it is not the one in O(address).
+      - The default is the value of the environment variable E(CONSUL_TLS_SERVER_NAME).
+    type: str
+    version_added: 0.2.0
   client_cert:
     description:
       - The certificate that is shown to the agent, for mutual TLS. Needs O(client_key).

@@ -371,6 +371,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Record,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
+from ansible_collections.mlops.infra.plugins.module_utils._consul.session import check_id
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
     parse_flags,
@@ -379,6 +380,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.source import 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import (
     ARGUMENTS,
     TOGETHER,
+    TREES,
+    noting,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
     Work,
@@ -460,6 +463,8 @@ def run_lock(
 ) -> dict[str, t.Any]:
     params, key = module.params, module.params["key"]
     check_keys([key])
+    check_id(params["session"])
+    holding.check_wait("lock_timeout", params["lock_timeout"])
     if params["cas"] is not None:
         raise UserError("Consul takes no cas together with a lock: leave cas out.")
     acquire, session = params["state"] == "acquire", client.find_session(params["session"])
@@ -480,6 +485,16 @@ def run_lock(
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
 
 
+def check_trees(params: t.Mapping[str, t.Any], omitted: t.Container[str]) -> None:
+    """Without a tree all keys are meant, which nobody says by a variable that turns out empty."""
+    for option in TREES:
+        if params[option] is None and option not in omitted:
+            raise UserError(
+                f"{option} is null: give what it is to be. Leave it out to read all keys below "
+                "prefix, or with state=absent to delete them."
+            )
+
+
 def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """What the task's arguments are shown as: by O(sensitive), which hides values and not words.
 
@@ -495,12 +510,18 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
 
 
 def main() -> None:
+    omitted: set[str] = set()
     module = AnsibleModule(
-        argument_spec=ARGUMENTS,
+        argument_spec={**ARGUMENTS, **noting(ARGUMENTS, TREES, omitted)},
         supports_check_mode=True,
         **TOGETHER,
     )
-    execute(module, run, SessionClient, invocation=unveil(module))
+
+    def checked(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
+        check_trees(module.params, omitted)
+        return run(module, client)
+
+    execute(module, checked, SessionClient, invocation=unveil(module))
 
 
 if __name__ == "__main__":

@@ -156,9 +156,7 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     outdated = old is None or bool(changes)
     if outdated and not module.check_mode:
         write(module, path, export.text(listing.records.values()).encode())
-    attributes = module.load_file_common_arguments(params, path)
-    missing = module.check_mode and not os.path.exists(path)
-    corrected = not missing and module.set_fs_attributes_if_different(attributes, False)
+    corrected = correct(module, path)
     result: dict[str, t.Any] = {
         "changed": outdated or corrected,
         "path": path,
@@ -173,13 +171,27 @@ def run(module: AnsibleModule, client: keys.KeysClient) -> dict[str, t.Any]:
     return result
 
 
+def correct(module: AnsibleModule, path: str) -> bool:
+    """Owner and permissions; where there is no file yet in check mode, whether they can be had."""
+    attributes = module.load_file_common_arguments(module.params, path)
+    if os.path.exists(path) or not module.check_mode:
+        return module.set_fs_attributes_if_different(attributes, False)
+    with tempfile.NamedTemporaryFile(dir=module.tmpdir) as draft:
+        module.set_fs_attributes_if_different({**attributes, "path": draft.name}, False)
+    return False
+
+
 def observe(path: str) -> t.Optional[bytes]:
-    """What the file has; None where there is none yet, or what is no file gives way to one."""
+    """What the file has; None where there is none yet, or a link gives way to one."""
+    if "\0" in path:
+        raise UserError(f"path {path!r} has a NUL, which no name of a file can have: correct it.")
     directory = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise UserError(f"path {path} is a directory: name a file in it.")
     if not os.path.isdir(directory):
         raise UserError(f"The directory of path {path} does not exist: create it first.")
+    if os.path.lexists(path) and not (os.path.isfile(path) or os.path.islink(path)):
+        raise UserError(f"path {path} is a device, a pipe or a socket: name a file.")
     try:
         return read(path)
     except OSError as exc:

@@ -190,6 +190,8 @@ def place(params: dict[str, t.Any]) -> tuple[str, bool]:
     if params["separator"] and not params["keys_only"]:
         raise UserError("separator is for names alone: set keys_only, or leave separator out.")
     key, prefix = params["key"], params["prefix"]
+    if key is None and prefix is None:
+        raise UserError("key and prefix are both null: name a key or a prefix.")
     if key is None:
         key = prefix.rstrip("/")
     many = params["recurse"] or prefix is not None

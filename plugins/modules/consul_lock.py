@@ -191,6 +191,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.report import 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
     Json,
     Wanted,
+    check_id,
+    check_node,
     ensure,
     forget,
     in_words,
@@ -248,16 +250,18 @@ def run(module: AnsibleModule, client: sessions.SessionClient) -> dict[str, t.An
 
 def check(params: dict[str, t.Any]) -> None:
     check_keys([params["key"]])
-    if params["wait_timeout"] < 0:
-        raise UserError(f"wait_timeout is {params['wait_timeout']:g}: write a number of seconds.")
+    holding.check_wait("wait_timeout", params["wait_timeout"])
     if params["name"] is not None:
         wanted(params).check()
+        if params["node"] is not None:
+            check_node(params["node"])
         return
     for option in ("node", "ttl", "behavior", "lock_delay"):
         if params[option] is not None:
             raise UserError(f"{option} says how to create a session: give name and not session.")
     if params["destroy_session"]:
         raise UserError("destroy_session is for a session of this module: give name, not session.")
+    check_id(params["session"])
 
 
 def wanted(params: dict[str, t.Any]) -> Wanted:
@@ -330,7 +334,9 @@ def present(
 
 def claim(params: dict[str, t.Any], session: Json) -> holding.Claim:
     value = params["value"]
-    return holding.Claim(params["key"], session, None if value is None else to_bytes(value))
+    return holding.Claim(
+        params["key"], session, None if value is None else to_bytes(value, "value")
+    )
 
 
 def foreseen(

@@ -64,7 +64,7 @@ class Agent:
         return str(self.ask("POST", "acl/token", made)["SecretID"])
 
 
-def _free(count: int) -> list[int]:
+def free(count: int) -> list[int]:
     """Ports that nobody listens on; serf takes its own by UDP too."""
     found: list[int] = []
     for port in PORTS:
@@ -159,7 +159,7 @@ def federation(binary: str, home: pathlib.Path) -> t.Iterator[tuple[Agent, Agent
 def _running(
     binary: str, home: pathlib.Path, authority: Authority, region: str, *, alone: bool
 ) -> t.Iterator[Agent]:
-    ports = _free(3)
+    ports = free(3)
     own = authority.signed(f"server-{region}", *NAMES)
     data = home / f"data-{region}"
     data.mkdir()

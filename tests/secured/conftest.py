@@ -11,23 +11,28 @@ import typing as t
 import pytest
 
 sys.path.append(str(pathlib.Path(__file__).parents[2]))
-from tests.secured import agents
+from tests.secured import agents, consul_agent
 from tests.secured.certificates import Authority
 
-NOT_RUN = "not run here: needs programs of Nomad in MLOPS_NOMAD_BIN, and root"
+PROGRAMS = {"program": "MLOPS_NOMAD_BIN", "consul_program": "MLOPS_CONSUL_BIN"}
+NOT_RUN = (
+    "not run here: needs programs of Nomad in MLOPS_NOMAD_BIN, and root, or of Consul in"
+    " MLOPS_CONSUL_BIN"
+)
 SKIPPED: dict[str, None] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "program" in metafunc.fixturenames:
-        named = [p for p in os.environ.get("MLOPS_NOMAD_BIN", "").split(os.pathsep) if p]
-        programs = named or [pytest.param("", marks=pytest.mark.skip(NOT_RUN))]
-        metafunc.parametrize("program", programs, scope="session")
+    for fixture, variable in PROGRAMS.items():
+        if fixture in metafunc.fixturenames:
+            named = [p for p in os.environ.get(variable, "").split(os.pathsep) if p]
+            programs = named or [pytest.param("", marks=pytest.mark.skip(NOT_RUN))]
+            metafunc.parametrize(fixture, programs, scope="session")
 
 
 @pytest.fixture(autouse=True)
 def nothing_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("NOMAD_")]:
+    for name in [name for name in os.environ if name.startswith(("NOMAD_", "CONSUL_"))]:
         monkeypatch.delenv(name)
 
 
@@ -42,6 +47,14 @@ def regions(
     program: str, tmp_path_factory: pytest.TempPathFactory
 ) -> t.Iterator[tuple[agents.Agent, agents.Agent]]:
     with agents.federation(program, tmp_path_factory.mktemp("federation")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def consul(
+    consul_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> t.Iterator[consul_agent.Agent]:
+    with consul_agent.agent(consul_program, tmp_path_factory.mktemp("consul")) as found:
         yield found
 
 

@@ -63,9 +63,11 @@ def lookup(expression: str, **env: str) -> str:
     return "".join(_program("ansible", "localhost", *arguments, env=env))
 
 
-def inventory(path: pathlib.Path, text: str, **env: str) -> tuple[Json, str]:
+def inventory(
+    path: pathlib.Path, text: str, plugin: str = "nomad_nodes", **env: str
+) -> tuple[Json, str]:
     """What it knows of its hosts, and what was written to standard error."""
-    source = path / "test.nomad_nodes.yml"
-    source.write_text(f"plugin: mlops.infra.nomad_nodes\n{text}")
+    source = path / f"test.{plugin}.yml"
+    source.write_text(f"plugin: mlops.infra.{plugin}\n{text}")
     output, told = _program("ansible-inventory", "-i", str(source), "--list", env=env)
     return json.loads(output)["_meta"]["hostvars"] if output.startswith("{") else {}, told

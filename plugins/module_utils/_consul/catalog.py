@@ -8,13 +8,18 @@ from __future__ import annotations
 import fnmatch
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.client import (
-    FILTERED,
-    Consul,
-)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import Json, of, rows
+from ansible_collections.mlops.infra.plugins.module_utils._consul.client import Consul
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
 
-Json = t.Dict[str, t.Any]
+T = t.TypeVar("T")
+# What hosts reads of each.
+NODE = ("ID", "Node", "Address", "Datacenter", "TaggedAddresses", "Meta", "CreateIndex")
+CHECK = ("Node", "CheckID", "Name", "Status", "ServiceID", "ServiceName", "Output")
+INSTANCE = (
+    *("Node", "ServiceID", "ServiceName", "ServiceAddress"),
+    *("ServicePort", "ServiceTags", "ServiceMeta"),
+)
 
 
 class CatalogClient(Consul):
@@ -24,7 +29,7 @@ class CatalogClient(Consul):
 
     def nodes(self, expression: str) -> list[Json]:
         try:
-            return self._ask("/v1/catalog/nodes", expression)
+            return self._ask("/v1/catalog/nodes", rows(*NODE), expression)
         except ApiError as exc:
             if not expression or "boolean expression" not in exc.body:
                 raise
@@ -34,7 +39,7 @@ class CatalogClient(Consul):
 
     def troubles(self) -> list[Json]:
         """The checks of all nodes and services that do not pass. Those that pass may be many."""
-        return self._ask("/v1/health/state/any", 'Status != "passing"')
+        return self._ask("/v1/health/state/any", rows(*CHECK), 'Status != "passing"')
 
     def instances(self, globs: t.Sequence[str]) -> list[Json]:
         """Where the services run whose names fit one of C(globs), by one request for each name.
@@ -43,14 +48,15 @@ class CatalogClient(Consul):
         """
         if not globs:
             return []
-        names = sorted(self._ask("/v1/catalog/services"))
+        names = sorted(self._ask("/v1/catalog/services", of(dict)))
         fitting = [n for n in names if any(fnmatch.fnmatchcase(n, glob) for glob in globs)]
-        return [found for n in fitting for found in self._ask(f"/v1/catalog/service/{n}")]
+        read = rows(*INSTANCE)
+        return [found for n in fitting for found in self._ask(f"/v1/catalog/service/{n}", read)]
 
-    def _ask(self, path: str, expression: str = "") -> t.Any:
+    def _ask(self, path: str, read: t.Callable[[t.Any], T], expression: str = "") -> T:
         params = [] if self.consistency == "default" else [(self.consistency, "1")]
         if expression:
             params.append(("filter", expression))
-        reply = self._call("get", path, params)
-        self.filtered |= reply.headers.get(FILTERED, "").lower() == "true"
-        return reply.data
+        reply = self._call("get", path, params, read)
+        self.filtered |= reply.filtered
+        return t.cast(T, reply.data)

@@ -22,4 +22,4 @@ def passing(error: Exception) -> bool:
         return False
     if error.status == 500:
         return bool(ELECTION.search(error.body))
-    return error.status in (0, 429, 503)
+    return error.status in (0, 429, 502, 503, 504)

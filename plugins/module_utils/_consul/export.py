@@ -27,13 +27,14 @@ def record(row: t.Any) -> Record:
     """One entry of the file. A ValueError says what it lacks."""
     if not isinstance(row, dict) or not isinstance(row.get("key"), str) or "value" not in row:
         raise ValueError("has no key and value as consul kv export writes them")
+    text = "" if row["value"] is None else row["value"]
     try:
-        value = base64.b64decode("".join((row["value"] or "").split()), validate=True)
+        value = base64.b64decode("".join(text.split()), validate=True)
     except (ValueError, AttributeError):
         raise ValueError("has a value that is no base64") from None
-    flags = row.get("flags") or 0
+    flags = 0 if row.get("flags") is None else row["flags"]
     if type(flags) is not int:
-        raise ValueError(f"has flags {flags}: Consul keeps a whole number")
+        raise ValueError(f"has flags {flags!r}: Consul keeps a whole number")
     return Record(row["key"], value, flags)
 
 

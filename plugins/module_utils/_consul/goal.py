@@ -101,7 +101,8 @@ def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     if absent and cas == 0:
         raise UserError("cas is 0: to delete a key, it has to be the index of that key.")
     if absent:
-        return Goal(key, False, {key: None}, cas=cas)
+        limit = parse_limit(params.get("max_deletes"))
+        return Goal(key, False, {key: None}, max_deletes=limit, cas=cas)
     if value is not None:
         return Goal(key, False, {key: value}, flags=flags, cas=cas)
     if flags is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import math
 import time
 import typing as t
 
@@ -22,6 +23,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
     FailedError,
+    UserError,
     WaitTimeoutError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._wait import clock
@@ -44,6 +46,12 @@ class Server(t.Protocol):
     def find_session(self, session: str) -> t.Optional[Json]: ...
 
     def renew_session(self, session: str) -> bool: ...
+
+
+def check_wait(option: str, value: float) -> None:
+    """Nothing that is compared with not a number holds, so that it would not wait at all."""
+    if not 0 <= value < math.inf:
+        raise UserError(f"{option} is {value:g}: write a number of seconds from 0 on.")
 
 
 def held_by(record: t.Optional[Record]) -> t.Optional[str]:

@@ -44,11 +44,16 @@ def nodes(catalog: Json, only_passing: bool) -> list[Json]:
 def worst(checks: t.Iterable[Json], service: str) -> str:
     """What checks of a node that do not pass make of the node itself, or of a service on it."""
     found = [
-        HEALTH[-1] if check["CheckID"].startswith(MAINTENANCE) else check["Status"]
+        HEALTH[-1] if check["CheckID"].startswith(MAINTENANCE) else _status(check["Status"])
         for check in checks
         if check["ServiceID"] in ("", service)
     ]
     return max(found, key=HEALTH.index, default=HEALTH[0])
+
+
+def _status(told: str) -> str:
+    """Consul takes any word from who registers a check, and lets only what is passing pass."""
+    return told if told in HEALTH else "critical"
 
 
 def named(found: t.Iterable[Json], field: str) -> dict[str, Json]:

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.client import (
-    FILTERED,
-    INDEX,
-    Consul,
-)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import of
+from ansible_collections.mlops.infra.plugins.module_utils._consul.client import Consul
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +27,9 @@ class KeysClient(Consul):
         params = [("keys", "1"), *([("separator", separator)] if separator else [])]
         if self.consistency != "default":
             params.append((self.consistency, "1"))
-        reply = self._call("get", f"/v1/kv/{prefix}", params, missing=True)
-        filtered = reply.headers.get(FILTERED, "").lower() == "true"
-        return Names(reply.data or [], reply.headers.get(INDEX, "0"), filtered)
+        reply = self._call("get", f"/v1/kv/{prefix}", params, _names, missing=True)
+        return Names(reply.data or [], reply.index, reply.filtered)
+
+
+def _names(data: t.Any) -> list[str]:
+    return [of(str)(name) for name in of(list)(data)]

@@ -17,6 +17,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 
 Json = t.Dict[str, t.Any]
+# Consul asks for the path that an ID makes, and this is all that an ID is.
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 SECOND = 10**9
 
@@ -83,6 +85,20 @@ def _plain(value: t.Union[str, float, None]) -> str:
     if value is None:
         return "none"
     return f"{value:g}" if isinstance(value, float) else value
+
+
+def check_id(session: str) -> None:
+    if not ID.fullmatch(session):
+        raise UserError(
+            f"session is {session!r}: write the ID of a session, as in "
+            "adf4238a-882b-9ddc-4a9d-5b6758e4159e."
+        )
+
+
+def check_node(node: str) -> None:
+    """A slash would make another path of it."""
+    if not node or "/" in node or node in (".", ".."):
+        raise UserError(f"node is {node!r}: write the name of a node of Consul.")
 
 
 def seconds(duration: str) -> t.Optional[float]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import Json, of, rows
 from ansible_collections.mlops.infra.plugins.module_utils._consul.client import Consul
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 
-Json = t.Dict[str, t.Any]
+# What is looked at of each.
+SESSION = rows("ID", "Name", "Node", "TTL", "Behavior", "LockDelay", "CreateIndex")
 
 
 class SessionClient(Consul):
@@ -21,25 +23,27 @@ class SessionClient(Consul):
 
         The empty text where it is in another datacenter than is asked about.
         """
-        config = self._call("get", "/v1/agent/self", []).data["Config"]
-        asked = dict(self.connection.scope).get("dc", config["Datacenter"])
-        return config["NodeName"] if asked == config["Datacenter"] else ""
+        node, datacenter = self._said("get", "/v1/agent/self", _node)
+        asked = dict(self.connection.scope).get("dc", datacenter)
+        return node if asked == datacenter else ""
 
     def sessions(self, node: str) -> list[Json]:
-        return self._call("get", f"/v1/session/node/{node}", self._how()).data
+        path = f"/v1/session/node/{node}"
+        return self._said("get", path, SESSION, params=self._how())
 
     def find_session(self, session: str) -> t.Optional[Json]:
-        found = self._call("get", f"/v1/session/info/{session}", self._how()).data
+        path = f"/v1/session/info/{session}"
+        found = self._said("get", path, SESSION, params=self._how())
         return found[0] if found else None
 
     def create_session(self, wanted: Json) -> str:
         body = json.dumps(wanted).encode()
-        return self._call("put", "/v1/session/create", [], body).data["ID"]
+        return self._said("put", "/v1/session/create", _id, body)
 
     def renew_session(self, session: str) -> bool:
         """False: it has expired."""
         try:
-            self._call("put", f"/v1/session/renew/{session}", [])
+            self._said("put", f"/v1/session/renew/{session}", SESSION)
         except ApiError as exc:
             if exc.status == 404 and "not found" in exc.body:
                 return False
@@ -47,7 +51,7 @@ class SessionClient(Consul):
         return True
 
     def destroy_session(self, session: str) -> None:
-        self._call("put", f"/v1/session/destroy/{session}", [])
+        self._said("put", f"/v1/session/destroy/{session}", of(bool))
 
     def watch(self, key: str, index: str, seconds: float) -> Listing:
         """The key as soon as it is newer than C(index), or after so many seconds as it is."""
@@ -57,3 +61,12 @@ class SessionClient(Consul):
 
     def _how(self) -> list[tuple[str, str]]:
         return [] if self.consistency == "default" else [(self.consistency, "1")]
+
+
+def _node(data: t.Any) -> tuple[str, str]:
+    config = data["Config"]
+    return of(str)(config["NodeName"]), of(str)(config["Datacenter"])
+
+
+def _id(data: t.Any) -> str:
+    return of(str)(data["ID"])

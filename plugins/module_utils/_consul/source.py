@@ -13,9 +13,10 @@ import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._consul import export, yamlfile
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
+    TOO_DEEP,
     Rules,
+    as_json,
     flatten,
-    json_text,
     to_bytes,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Leaf
@@ -30,9 +31,9 @@ def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[Leaf]:
     """The one value of O(value), O(value_b64) or O(src); None where the task has none of them."""
     value = params.get("value")
     if isinstance(value, (dict, list)):
-        return Leaf(json_text(value).encode(), is_json=True)
+        return as_json(value, "value")
     if value is not None:
-        return Leaf(to_bytes(str(value)))
+        return Leaf(to_bytes(str(value), "value"))
     if params.get("value_b64") is not None:
         try:
             return Leaf(base64.b64decode("".join(params["value_b64"].split()), validate=True))
@@ -70,11 +71,14 @@ def _data(tree: t.Any) -> t.Any:
         return tree
     try:
         return json.loads(tree, object_pairs_hook=_unique)
+    except RecursionError:
+        raise UserError(TOO_DEEP.format("tree")) from None
     except ValueError:
         raise UserError("tree is a text that is no JSON: give a dictionary or a list.") from None
 
 
 def _leaves(place: str, data: t.Any, rules: Rules, named: bool) -> Leaves:
+    rules = dataclasses.replace(rules, place=place)
     if isinstance(data, dict):
         return flatten(data, rules)
     if not isinstance(data, list):
@@ -120,7 +124,7 @@ def parse_flags(flags: t.Any, where: str = "") -> t.Optional[int]:
     """Flags of C(where) or of the task, checked."""
     if flags is None or (type(flags) is int and 0 <= flags <= MAX_FLAGS):
         return flags
-    subject = f"{where} has flags {flags}" if where else f"flags is {flags}"
+    subject = f"{where} has flags {flags!r}" if where else f"flags is {flags!r}"
     raise UserError(f"{subject}: Consul keeps a whole number from 0 to 2**64 - 1.")
 
 
@@ -166,6 +170,8 @@ def _parsed(path: str) -> t.Any:
         return yamlfile.parse(path, content)
     try:
         return json.loads(content, object_pairs_hook=_unique)
+    except RecursionError:
+        raise UserError(TOO_DEEP.format(f"tree_src {path}")) from None
     except ValueError as exc:
         raise UserError(f"tree_src {path} is no JSON: {exc}. YAML needs a name in .yml.") from None
 

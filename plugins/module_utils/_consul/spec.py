@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.basic import AnsibleFallbackNotFound
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import CONNECTION_SPEC
 
 VALUES = ("value", "value_b64", "src")
@@ -69,3 +70,18 @@ TOGETHER: dict[str, t.Any] = {
         ("state", "release", ("key", "session")),
     ],
 }
+
+
+def noting(
+    spec: t.Mapping[str, dict[str, t.Any]], names: t.Iterable[str], omitted: set[str]
+) -> dict[str, dict[str, t.Any]]:
+    """The options C(names) of C(spec), of which those that a task has not get into C(omitted).
+
+    Ansible's parameters have None for these and for null alike; fallbacks are for these alone.
+    """
+
+    def note(name: str) -> t.NoReturn:
+        omitted.add(name)
+        raise AnsibleFallbackNotFound
+
+    return {name: {**spec[name], "fallback": (note, [name])} for name in names}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import TOO_DEEP
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 IMPORT_ERROR: t.Optional[str] = None
@@ -65,3 +66,9 @@ def parse(path: str, content: bytes) -> t.Any:
         line = f" in line {mark.line + 1}" if mark else ""
         reason = getattr(exc, "problem", None) or "it is not UTF-8"
         raise UserError(f"tree_src {path} is no YAML{line}: {reason}.") from None
+    except RecursionError:
+        raise UserError(TOO_DEEP.format(f"tree_src {path}")) from None
+    except ValueError:
+        raise UserError(
+            f"tree_src {path} has a number that is none or is too long: write it in quotes."
+        ) from None

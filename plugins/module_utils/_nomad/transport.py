@@ -12,6 +12,7 @@ import typing as t
 from urllib.parse import quote
 
 from .._errors import ApiError
+from .._trust import ServerNameAdapter
 from . import answers, rights
 from .answers import UnavailableError
 from .options import Connection
@@ -21,10 +22,9 @@ try:
     import requests
     import urllib3
     from nomad.api.base import Requester
-    from requests.adapters import HTTPAdapter
 except ImportError:
     IMPORT_ERROR: str | None = traceback.format_exc()
-    Requester = HTTPAdapter = object  # type: ignore[assignment, misc]
+    Requester = object
 else:
     IMPORT_ERROR = None
 
@@ -35,18 +35,6 @@ CONNECT_SECONDS = 5.0
 # A lost connection or a server between two leaders is asked again after these pauses (seconds).
 PAUSES: Pauses = (0.3, 1.0, 2.0)
 ENOUGH_SECONDS = 10.0  # for one request with all its repetitions
-
-
-class _ServerNameAdapter(HTTPAdapter):
-    """Checks the certificate against a name that is not the address's, as C(NOMAD_TLS_SERVER_NAME)."""
-
-    def __init__(self, server_name: str) -> None:
-        self._server_name = server_name
-        super().__init__()
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        kwargs.update(server_hostname=self._server_name, assert_hostname=self._server_name)
-        super().init_poolmanager(*args, **kwargs)
 
 
 class _EscapingRequester(Requester):
@@ -66,7 +54,7 @@ def requester(connection: Connection) -> t.Any:
         # Who asked for it knows; a lookup's task would be told about foreign text on standard error.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     if connection.tls_server_name:
-        session.mount("https://", _ServerNameAdapter(connection.tls_server_name))
+        session.mount("https://", ServerNameAdapter(connection.tls_server_name))
     return _EscapingRequester(
         address=connection.address,
         token=connection.token or None,

@@ -18,6 +18,7 @@ from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.ses
     SessionStore,
 )
 
+GONE = "5e5510ae-0000-4000-8000-aaaaaaaaaaaa"
 Run = t.Callable[..., dict[str, t.Any]]
 
 
@@ -327,7 +328,8 @@ def test_locks(run: Run, server: Server) -> None:
     assert run(key="a", state="release", session=ours, value="2", **CHECK)["changed"] is True
     assert run(key="a", state="release", session=ours, value="2")["changed"] is True
     assert (server.values(), server.records["a"].session) == ({"a": b"2"}, None)
-    assert run(key="a", state="release", session="gone")["changed"] is False
+    gone = run(key="a", state="release", session=GONE)
+    assert ("failed" in gone, gone["changed"]) == (False, False)
     assert "leave cas out" in run(key="a", state="acquire", session=ours, cas=0)["msg"]
 
 
@@ -463,9 +465,37 @@ def test_check_mode_knows_the_size_of_a_value_and_an_expired_session(
         assert server.values() == {}
     server.value_size += 1
     assert run(key="a", value=large, **CHECK)["changed"] is True
-    lock = {"key": "a", "state": "acquire", "session": "s1"}
+    lock = {"key": "a", "state": "acquire", "session": GONE}
     for extra in ({}, CHECK):
-        assert "session s1 does not exist" in run(**lock, **extra)["msg"]
+        assert f"session {GONE} does not exist" in run(**lock, **extra)["msg"]
+        assert "lock_timeout is -1" in run(**lock, **extra, lock_timeout=-1)["msg"]
+        assert "session is '../x': write" in run(**{**lock, "session": "../x"}, **extra)["msg"]
+
+
+@pytest.mark.parametrize("option", ["tree", "tree_src"])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_tree_that_turns_out_to_be_null_means_not_all_keys(
+    run: Run, server: Server, option: str, state: str
+) -> None:
+    run(prefix="p", tree={"a": "1"})
+    before = server.values()
+    for extra in ({}, CHECK):
+        assert (
+            f"{option} is null: give"
+            in run(prefix="p", state=state, **{option: None}, **extra)["msg"]
+        )
+    assert server.values() == before != {}
+    assert run(prefix="p", state=state)["changed"] is (state == "absent")
+
+
+def test_one_key_is_a_deletion_that_counts(run: Run, server: Server) -> None:
+    run(key="a", value="1")
+    for extra in ({}, CHECK):
+        told = run(key="a", state="absent", max_deletes="0", **extra)["msg"]
+        assert "1 of 1 keys would be deleted and max_deletes is 0" in told
+    assert server.values() == {"a": b"1"}
+    assert run(key="a", state="absent", max_deletes="1")["changed"] is True
+    assert "failed" not in run(key="a", state="absent", max_deletes="0")
 
 
 def test_neither_key_nor_prefix(run: Run) -> None:

@@ -132,6 +132,26 @@ def test_a_file_is_never_wider_than_its_mode(
     assert modes == [0o640]
 
 
+@pytest.mark.parametrize("how", [{"mode": "u+q"}, {"owner": "no-such-user-here"}])
+def test_check_mode_knows_what_the_file_cannot_have(
+    run: Run, path: Path, how: dict[str, t.Any]
+) -> None:
+    predicted, real = run(_ansible_check_mode=True, **how), run(**how)
+    assert predicted["failed"]
+    assert predicted["msg"] == real["msg"]
+    assert not path.exists()
+
+
+def test_what_is_no_file_stays(run: Run, path: Path) -> None:
+    os.mkfifo(path)
+    for check in (True, False):
+        assert (
+            "is a device, a pipe or a socket: name a file" in run(_ansible_check_mode=check)["msg"]
+        )
+    assert path.is_fifo()
+    assert "has a NUL" in run(path=f"{path}\0")["msg"]
+
+
 def test_a_link_is_replaced(run: Run, path: Path) -> None:
     other = path.with_name("other")
     other.write_text("[]")

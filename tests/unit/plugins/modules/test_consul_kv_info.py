@@ -152,3 +152,8 @@ def test_sensitive_values(run: Run, server: Server) -> None:
 def test_wrong_options(run: Run, server: Server, params: dict[str, t.Any], words: str) -> None:
     assert words in run(**params)["msg"]
     assert server.requests == []
+
+
+@pytest.mark.parametrize("option", ["key", "prefix"])
+def test_null_names_nothing(run: Run, option: str) -> None:
+    assert "key and prefix are both null" in run(**{option: None})["msg"]

@@ -16,6 +16,7 @@ from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.ses
     SessionStore,
 )
 
+GONE = "5e5510ae-0000-4000-8000-aaaaaaaaaaaa"
 Run = t.Callable[..., dict[str, t.Any]]
 CHECK = {"_ansible_check_mode": True, "_ansible_diff": True}
 
@@ -136,9 +137,31 @@ def test_a_session_of_something_else(run: Run, server: SessionStore) -> None:
 
 
 def test_a_session_that_does_not_exist(run: Run, server: SessionStore) -> None:
-    assert "session none does not exist" in run(session="none")["msg"]
-    assert "session none does not exist" in run(session="none", **CHECK)["msg"]
-    assert run(session="none", state="absent")["changed"] is False
+    assert f"session {GONE} does not exist" in run(session=GONE)["msg"]
+    assert f"session {GONE} does not exist" in run(session=GONE, **CHECK)["msg"]
+    assert "failed" not in run(session=GONE, state="absent")
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"session": "../../agent/self"}, "session is '../../agent/self': write the ID"),
+        ({"session": ""}, "session is '': write the ID"),
+        ({"session": GONE + "\n"}, "write the ID"),
+        ({"name": "a", "node": "../../x"}, "node is '../../x': write the name"),
+        ({"name": "a", "node": ""}, "node is '': write the name"),
+        ({"name": "a", "wait_timeout": float("nan")}, "wait_timeout is nan: write a number"),
+        ({"name": "a", "wait_timeout": float("inf")}, "wait_timeout is inf: write a number"),
+        ({"name": "a", "wait_timeout": -1}, "wait_timeout is -1: write a number"),
+    ],
+)
+def test_what_would_be_asked_for_elsewhere_or_forever(
+    run: Run, server: SessionStore, params: dict[str, t.Any], words: str
+) -> None:
+    for state in ("present", "absent"):
+        for extra in ({}, CHECK):
+            assert words in run(state=state, **params, **extra)["msg"]
+    assert server.there == {}
 
 
 def test_another_node(run: Run, server: SessionStore) -> None:

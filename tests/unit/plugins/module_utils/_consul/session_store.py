@@ -29,7 +29,7 @@ class SessionStore(Store):
 
     def add(self, name: str, node: str = "n1", **fields: t.Any) -> str:
         self.clock += 1
-        session = f"session-{self.clock}"
+        session = f"5e5510ae-0000-4000-8000-{self.clock:012d}"
         self.there[session] = {
             "ID": session,
             "Name": name,

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import typing as t
 
 import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._consul import catalog
 from ansible_collections.mlops.infra.plugins.module_utils._consul.catalog import CatalogClient
+from ansible_collections.mlops.infra.plugins.module_utils._consul.client import Consul
 from ansible_collections.mlops.infra.plugins.module_utils._consul.complete import incomplete
 from ansible_collections.mlops.infra.plugins.module_utils._consul.keys import KeysClient, Names
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
+from ansible_collections.mlops.infra.plugins.module_utils._consul.report import sentence
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
 from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import (
@@ -18,7 +23,8 @@ from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted im
 )
 
 HIDDEN = {"X-Consul-Results-Filtered-By-ACLs": "true"}
-SESSION = {"ID": "s", "Name": "a", "Node": "n 1"}
+SESSION = dict.fromkeys(("ID", "Name", "Node", "TTL", "Behavior", "LockDelay"), "s")
+SESSION["CreateIndex"] = "1"
 
 
 @pytest.fixture
@@ -137,10 +143,12 @@ def test_whether_an_answer_is_complete(
 def test_the_catalog_takes_three_requests_and_one_for_each_service(script: Scripted) -> None:
     client = CatalogClient(place(script))
     services = {"web": [], "db-1": [], "consul": []}
-    script.answers = [[{"Node": "n"}], [], services, [{"ServiceID": "1"}], [{"ServiceID": "2"}]]
-    assert client.nodes("") == [{"Node": "n"}]
+    node = dict.fromkeys(catalog.NODE, "n")
+    first, second = (dict.fromkeys(catalog.INSTANCE, number) for number in "12")
+    script.answers = [[node], [], services, [first], [second]]
+    assert client.nodes("") == [node]
     assert client.troubles() == []
-    assert client.instances(["web", "db-*"]) == [{"ServiceID": "1"}, {"ServiceID": "2"}]
+    assert client.instances(["web", "db-*"]) == [first, second]
     assert script.paths == [
         "/v1/catalog/nodes",
         "/v1/health/state/any",
@@ -173,3 +181,56 @@ def test_a_filter_that_consul_does_not_understand_is_named(script: Scripted) -> 
         client.nodes("bad")
     with pytest.raises(ApiError, match="No leader"):
         client.nodes("good")
+
+
+ROW = {"Key": "a", "Flags": 0, "CreateIndex": 1, "ModifyIndex": 1, "LockIndex": 0, "Value": "eA=="}
+NOT_ROWS: list[t.Any] = [
+    *(None, True, 5, "x", {}, [None], ["a"], [{}], "[" * 100_000),
+    *([{**ROW, "Value": value}] for value in ("!", 5, "ü")),
+    *([{**ROW, "Key": None}], [{**ROW, "ModifyIndex": "1"}]),
+]
+READ: tuple[t.Any, ...] = (
+    (lambda place: Consul(place).tree("a"), NOT_ROWS),
+    (lambda place: Consul(place).transact(b"[]"), [None, True, "x", [], {}, {"Results": None}]),
+    (lambda place: Consul(place).transact(b"[]"), [{"Errors": [{}]}, {"Results": [{}]}]),
+    (lambda place: Consul(place).put("a", b"", 0), [None, 1, "x", [], {}]),
+    (lambda place: KeysClient(place).names("a"), [None, True, "x", {}, [None], [ROW]]),
+    (lambda place: SessionClient(place).own_node(), [None, [], {}, {"Config": {}}]),
+    (lambda place: SessionClient(place).sessions("n"), [True, "x", {}, ["x"], [{}]]),
+    (lambda place: SessionClient(place).find_session("s"), [True, "x", {}, ["x"], [{}]]),
+    (lambda place: SessionClient(place).create_session({}), [None, [], {}, {"ID": 1}]),
+    (lambda place: CatalogClient(place).nodes(""), [True, {}, [{"Node": "n"}]]),
+    (lambda place: CatalogClient(place).instances(["*"]), [None, [], "x"]),
+)
+
+
+@pytest.mark.parametrize(("ask", "body"), [(ask, body) for ask, many in READ for body in many])
+def test_what_consul_would_not_say(
+    script: Scripted, ask: t.Callable[[Connection], t.Any], body: t.Any
+) -> None:
+    script.answers = [body if isinstance(body, str) and body[0] == "[" else json.dumps(body)]
+    with pytest.raises(ApiError, match="is another server there"):
+        ask(place(script))
+
+
+def test_of_a_server_that_says_nonsense_nobody_believes_that_it_hides_nothing(
+    script: Scripted,
+) -> None:
+    script.answers = ["[]", "5", "7", (401, "who are you?"), "{}"]
+    client = Consul(place(script))
+    assert client.sees_all() is False
+    assert client.value_limit() == sys.maxsize
+    assert client.sees_all() is False, "only Consul's own 401 says that there are no ACLs"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_token_is_not_sent_to_where_a_redirect_leads(script: Scripted, status: int) -> None:
+    with serving("Consul", Scripted()) as elsewhere:
+        there = f"{elsewhere.address}/v1/kv/a"
+        for ask in (lambda client: client.find("a"), lambda client: client.put("a", b"", 0)):
+            script.answers = [(status, "", {"Location": there})]
+            with pytest.raises(ApiError) as caught:
+                ask(Consul(place(script, token="canary")))
+            told = sentence(caught.value, script.address)
+            assert f"answered {status}: {there}; write the address that this leads to" in told
+        assert elsewhere.asked == []

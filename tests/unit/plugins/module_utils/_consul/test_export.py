@@ -82,6 +82,7 @@ def test_indexes_are_no_change() -> None:
         b'[{"key": 5, "value": "", "flags": 0}]',
         b'[{"key": "a", "value": "", "flags": {"a": 1}}]',
         b'[{"key": "a", "value": "", "flags": true}]',
+        b'[{"key": "a", "value": "", "flags": {}}]',
         b'[{"key": "a"}]',
         b"\xff",
         b'[{"key": "a", "flags": 0, "value": "%"}]',

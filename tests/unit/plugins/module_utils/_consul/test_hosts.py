@@ -86,6 +86,8 @@ def test_services_of_nodes_that_a_filter_left_out_are_left_out() -> None:
     ("checks", "health"),
     [
         ([], "passing"),
+        ([check("a", "weird")], "critical"),
+        ([check("a", "")], "critical"),
         ([check("a", "warning"), check("a", "critical")], "critical"),
         ([check("a", "critical", ServiceID="s")], "critical"),
         ([check("a", "critical", ServiceID="other")], "passing"),

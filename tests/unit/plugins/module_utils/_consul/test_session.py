@@ -136,8 +136,13 @@ def test_what_consul_takes_is_taken() -> None:
 
 def test_in_words() -> None:
     server = SessionStore()
-    assert in_words(server.there[server.add("a")]) == "session a (session-1) of node n1"
-    assert "(no name) (session-2)" in in_words(server.there[server.add("")])
+    assert (
+        in_words(server.there[server.add("a")])
+        == "session a (5e5510ae-0000-4000-8000-000000000001) of node n1"
+    )
+    assert "(no name) (5e5510ae-0000-4000-8000-000000000002)" in in_words(
+        server.there[server.add("")]
+    )
     assert in_words({"ID": "x"}).startswith("session x, which this token may not read")
 
 

@@ -35,6 +35,13 @@ def saved(folder: pathlib.Path, name: str, content: str | bytes) -> str:
     return str(path)
 
 
+def nested(depth: int) -> t.Any:
+    made: t.Any = []
+    for _level in range(depth):
+        made = [made]
+    return made
+
+
 def test_values(tmp_path: pathlib.Path) -> None:
     path = saved(tmp_path, "file", b"\xff\r\n\x00")
     assert read_value({}) is None
@@ -49,6 +56,10 @@ def test_values(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("params", "words"),
     [
+        ({"value": {"a": float("nan")}}, "value cannot be written as JSON"),
+        ({"value": {"a": "\ud800"}}, "value has half of a character"),
+        ({"value": "a\ud800"}, "value has half of a character"),
+        ({"value": nested(100_000)}, "value is nested too deeply"),
         ({"value_b64": "%"}, "value_b64 is not base64"),
         ({"value_b64": "ü"}, "value_b64 is not base64"),
         ({"src": "/a\0"}, "src .* cannot be read: "),
@@ -206,7 +217,17 @@ CANARY = "canary-8d1e"
         ("b.json", '["a"]', "Entry 1 of tree_src .* has no key and value"),
         ("b.json", '[{"key": "p/a", "value": 1}]', "Entry 1 of tree_src .* no base64"),
         ("b.json", '[{"key": "p/a", "value": "%"}]', "Entry 1 of tree_src .* no base64"),
-        ("b.json", '[{"key": "p/a", "value": "", "flags": "x"}]', "has flags x"),
+        ("b.json", '[{"key": "p/a", "value": "", "flags": "x"}]', "has flags 'x'"),
+        ("b.json", '[{"key": "p/a", "value": false}]', "Entry 1 of tree_src .* no base64"),
+        ("b.json", '[{"key": "p/a", "value": {}}]', "Entry 1 of tree_src .* no base64"),
+        ("b.json", '[{"key": "p/a", "value": "", "flags": false}]', "has flags False"),
+        ("b.json", "[" * 100_000, "nested too deeply"),
+        ("b.yml", "[" * 3_000, "nested too deeply"),
+        ("b.yml", "a: &x {b: *x}", "nested too deeply, or a part of it contains itself"),
+        ("b.yml", "a: &x [*x]", "Circular reference"),
+        ("b.yml", f"a: !!int {CANARY}", "a number that is none or is too long"),
+        ("b.yml", "a: " + "1" * 5000, "a number that is none or is too long"),
+        ("b.json", '{"a": "\\ud800"}', "half of a character"),
         ("b.json", '[{"key": "q/a", "value": ""}]', "'q/a' of tree_src .* not below prefix 'p/'"),
         ("b.json", '[{"key":"p/a","value":""},{"key":"p/a","value":""}]', "Entry 2.*'p/a' again"),
     ],
