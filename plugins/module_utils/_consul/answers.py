@@ -31,7 +31,8 @@ def of(kind: type[T]) -> t.Callable[[t.Any], T]:
     """Reads a body that is of that type as a whole."""
 
     def read(data: t.Any) -> T:
-        if type(data) is not kind:
+        # For Python a truth value is a number.
+        if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
             raise TypeError(data)
         return data
 

@@ -34,7 +34,7 @@ def record(row: t.Any) -> Record:
     except (ValueError, AttributeError):
         raise ValueError("has a value that is no base64") from None
     flags = 0 if row.get("flags") is None else row["flags"]
-    if type(flags) is not int:
+    if not isinstance(flags, int) or isinstance(flags, bool):
         raise ValueError(f"has flags {flags!r}: Consul keeps a whole number")
     return Record(row["key"], value, flags)
 

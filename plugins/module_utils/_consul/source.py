@@ -122,8 +122,9 @@ def _decoded(where: str, text: t.Any) -> bytes:
 
 def parse_flags(flags: t.Any, where: str = "") -> t.Optional[int]:
     """Flags of C(where) or of the task, checked."""
-    if flags is None or (type(flags) is int and 0 <= flags <= MAX_FLAGS):
-        return flags
+    number = isinstance(flags, int) and not isinstance(flags, bool)
+    if flags is None or (number and 0 <= flags <= MAX_FLAGS):
+        return t.cast(t.Optional[int], flags)
     subject = f"{where} has flags {flags!r}" if where else f"flags is {flags!r}"
     raise UserError(f"{subject}: Consul keeps a whole number from 0 to 2**64 - 1.")
 
