@@ -370,8 +370,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Listing,
     Record,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.named_session import check_id
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
-from ansible_collections.mlops.infra.plugins.module_utils._consul.session import check_id
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
 from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
     parse_flags,

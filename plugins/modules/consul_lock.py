@@ -184,11 +184,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul import holding
 from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import to_bytes
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Record
-from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
-    CONNECTION_SPEC,
-)
-from ansible_collections.mlops.infra.plugins.module_utils._consul.report import text
-from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
+from ansible_collections.mlops.infra.plugins.module_utils._consul.named_session import (
     Json,
     Wanted,
     check_id,
@@ -199,6 +195,10 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.session import
     named,
     renewed,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
+    CONNECTION_SPEC,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.report import text
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,

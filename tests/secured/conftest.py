@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real agents where MLOPS_NOMAD_BIN names a program, and a server of a few lines everywhere."""
+"""Real agents where MLOPS_NOMAD_BIN or MLOPS_CONSUL_BIN names a program, and a small server everywhere."""
 
 from __future__ import annotations
 

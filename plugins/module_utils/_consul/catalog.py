@@ -54,7 +54,7 @@ class CatalogClient(Consul):
         return [found for n in fitting for found in self._ask(f"/v1/catalog/service/{n}", read)]
 
     def _ask(self, path: str, read: t.Callable[[t.Any], T], expression: str = "") -> T:
-        params = [] if self.consistency == "default" else [(self.consistency, "1")]
+        params = self._how_current()
         if expression:
             params.append(("filter", expression))
         reply = self._call("get", path, params, read)

@@ -104,10 +104,13 @@ class Consul(_Base):
         return self._read(key, [])
 
     def _read(self, key: str, params: list[tuple[str, str]]) -> Listing:
-        if self.consistency != "default":
-            params = [*params, (self.consistency, "1")]
+        params = [*params, *self._how_current()]
         reply = self._call("get", f"/v1/kv/{key}", params, answers.records, missing=True)
         return Listing(reply.data or {}, reply.index, reply.filtered)
+
+    def _how_current(self) -> list[tuple[str, str]]:
+        """The parameter of a read that says how current it must be."""
+        return [] if self.consistency == "default" else [(self.consistency, "1")]
 
     def transact(self, body: bytes) -> Answer:
         return self._said("put", "/v1/txn", answers.answer, body, conflict=True)

@@ -9,6 +9,7 @@ import base64
 import json
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import WRONG
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Record
 
 # As Go's encoder writes JSON, so that the file is what the command would have written.
@@ -27,9 +28,9 @@ def record(row: t.Any) -> Record:
     """One entry of the file. A ValueError says what it lacks."""
     if not isinstance(row, dict) or not isinstance(row.get("key"), str) or "value" not in row:
         raise ValueError("has no key and value as consul kv export writes them")
-    text = "" if row["value"] is None else row["value"]
     try:
-        value = base64.b64decode("".join(text.split()), validate=True)
+        coded = "" if row["value"] is None else row["value"]
+        value = base64.b64decode("".join(coded.split()), validate=True)
     except (ValueError, AttributeError):
         raise ValueError("has a value that is no base64") from None
     flags = 0 if row.get("flags") is None else row["flags"]
@@ -42,7 +43,7 @@ def parse(content: t.Optional[bytes]) -> t.Optional[dict[str, Record]]:
     """None for what is no export. A key that is named twice has its last value, as after an import."""
     try:
         records = [record(row) for row in json.loads(content or b"null")]
-    except (ValueError, TypeError, RecursionError):
+    except WRONG:
         return None
     return {found.key: found for found in records}
 

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._consul.election import passing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing, Record
-from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
+from ansible_collections.mlops.infra.plugins.module_utils._consul.named_session import (
     in_words,
     renewed,
     seconds,

@@ -24,9 +24,9 @@ class Names:
 class KeysClient(Consul):
     def names(self, prefix: str, separator: str = "") -> Names:
         """The names of all keys that begin with C(prefix), up to C(separator) after it."""
-        params = [("keys", "1"), *([("separator", separator)] if separator else [])]
-        if self.consistency != "default":
-            params.append((self.consistency, "1"))
+        params = [("keys", "1"), *self._how_current()]
+        if separator:
+            params.append(("separator", separator))
         reply = self._call("get", f"/v1/kv/{prefix}", params, _names, missing=True)
         return Names(reply.data or [], reply.index, reply.filtered)
 

@@ -29,11 +29,11 @@ class SessionClient(Consul):
 
     def sessions(self, node: str) -> list[Json]:
         path = f"/v1/session/node/{node}"
-        return self._said("get", path, SESSION, params=self._how())
+        return self._said("get", path, SESSION, params=self._how_current())
 
     def find_session(self, session: str) -> t.Optional[Json]:
         path = f"/v1/session/info/{session}"
-        found = self._said("get", path, SESSION, params=self._how())
+        found = self._said("get", path, SESSION, params=self._how_current())
         return found[0] if found else None
 
     def create_session(self, wanted: Json) -> str:
@@ -58,9 +58,6 @@ class SessionClient(Consul):
         # Consul takes no time at all for its default, five minutes.
         wait = f"{max(int(seconds * 1000), 1)}ms"
         return self._read(key, [("index", index), ("wait", wait)])
-
-    def _how(self) -> list[tuple[str, str]]:
-        return [] if self.consistency == "default" else [(self.consistency, "1")]
 
 
 def _node(data: t.Any) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.mlops.infra.plugins.module_utils._consul.session import (
+from ansible_collections.mlops.infra.plugins.module_utils._consul.named_session import (
     Wanted,
     ensure,
     forget,
