@@ -354,7 +354,9 @@ deleted:
   type: list
   elements: str
 changed_keys:
-  description: The keys that had been changed before the task failed.
+  description:
+    - The keys that had been changed before the task failed, and those of which that is not known because an answer did
+      not come. The message has the number of both.
   returned: failure after a part of the changes
   type: list
   elements: str
