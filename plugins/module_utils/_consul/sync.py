@@ -65,6 +65,11 @@ class Work:
             value = self.done[record.key].after or b""
             self.records[record.key] = dataclasses.replace(record, value=value)
 
+    def settle(self, open_still: t.Container[str]) -> None:
+        """After the keys were read again: what is not to be done any more came about."""
+        self.done.update((k, c) for k, c in self.unsure.items() if k not in open_still)
+        self.unsure.clear()
+
     @property
     def changes(self) -> list[Change]:
         """Deletions and writes that took place, in the order of their keys."""
@@ -114,6 +119,7 @@ def _attempt(
             again = {change.key: change for change in replan() if change.key in left}
             left.clear()
             left.update(again)
+            work.settle(again)
         apply(server, list(left.values()), work)
     except MlopsError as exc:
         if passing(exc):
@@ -199,6 +205,7 @@ def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
             return REFUSED
         _unsure(exc, batch.changes, work)
         raise
+    _check_answer(answer, batch, work)
     for position, reason in answer.errors:
         key = batch.changes[position].key
         if STALE not in reason:
@@ -209,8 +216,23 @@ def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
     return None
 
 
+def _check_answer(answer: t.Any, batch: Batch, work: Work) -> None:
+    """Consul answers for each write, and for nothing that it was not asked for."""
+    asked = {change.key for change in batch.changes}
+    written = {change.key for change in batch.changes if not change.deletes}
+    told = {record.key for record in answer.records}
+    known = all(0 <= position < len(batch.changes) for position, _reason in answer.errors)
+    if not known or told - asked or not (answer.errors or written <= told):
+        error = ApiError(
+            "PUT", "/v1/txn", 200, "not what was asked for: another server may be there"
+        )
+        _unsure(error, batch.changes, work)
+        raise error
+
+
 def _unsure(error: ApiError, changes: t.Iterable[Change], work: Work) -> None:
-    if passing(error):
+    """Also where somebody between us and Consul answered with success, but not Consul's answer."""
+    if passing(error) or error.status == 200:
         work.unsure.update((change.key, change) for change in changes)
 
 

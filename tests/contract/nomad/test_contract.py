@@ -4,20 +4,16 @@
 from __future__ import annotations
 
 import copy
-import pathlib
-import re
 import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.tests.contract.nomad import compare, mutate, record
-from ansible_collections.mlops.infra.tests.contract.nomad.cases import CASES, USED
+from ansible_collections.mlops.infra.tests.contract.nomad.cases import CASES
 from ansible_collections.mlops.infra.tests.contract.nomad.play import Player
 from ansible_collections.mlops.infra.tests.contract.nomad.scrub import scrubbed
 from ansible_collections.mlops.infra.tests.contract.nomad.steps import Case
 
 RULES = compare.load_rules()
-ROLES = pathlib.Path(__file__).parents[3] / "roles"
-METRIC = re.compile(r"\bnomad_(?:client|nomad|raft|runtime)_\w+")
 VERSIONS = (record.BASE, "2.0.5")
 
 
@@ -87,17 +83,3 @@ def test_every_rule_is_used_and_has_a_reason() -> None:
             for path in mutate.paths(answer):
                 used.update(comparer.rules_at(path))
     assert [r for r in RULES if r not in used or not r.reason] == []
-
-
-def test_every_metric_that_is_shown_or_alerted_on_is_compared() -> None:
-    named = {
-        name
-        for role in ("grafana", "prometheus")
-        for path in sorted((ROLES / role).rglob("*"))
-        if path.suffix in (".json", ".yml", ".j2") and path.is_file()
-        for name in METRIC.findall(path.read_text(encoding="utf-8"))
-    }
-    # A name that ends so is the beginning of a pattern.
-    whole = {name for name in named if not name.endswith("_")}
-    assert len(whole) > 10
-    assert whole - set(USED) == set()

@@ -141,3 +141,22 @@ def test_a_file_without_what_may_be_hidden(
     assert result["failed"]
     assert "on_filtered" in result["msg"]
     assert not path.exists()
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("who", ["partly", "anonymous"])
+def test_that_there_is_nothing_to_delete_is_not_believed(
+    managed: stage.Stage, partly: stage.Stage, place: str, who: str, check: bool
+) -> None:
+    there = partly if who == "partly" else stage.Stage(managed.server)
+    hidden = f"{place}/hidden" if who == "partly" else place
+    task = {"prefix": hidden, "state": "absent", "check": check}
+    refused = there.run("consul_kv", **task)
+    assert refused["failed"]
+    assert "on_filtered" in refused["msg"]
+    warned = there.run("consul_kv", on_filtered="ignore", **task)
+    assert (warned.get("msg"), warned["changed"], warned["deleted"]) == (None, False, [])
+    one = there.run("consul_kv", key=f"{place}/hidden/k", state="absent", check=check)
+    assert "Permission denied" in one["msg"]
+    assert managed.run("consul_kv", prefix=f"{place}/none", state="absent")["changed"] is False
+    assert managed.tree(place) == as_it_was(place)
