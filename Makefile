@@ -8,6 +8,8 @@ EPOCHS ?=
 OUT ?= .
 GRID ?= {"learning_rate": [0.05, 0.1], "hidden_units": [16, 32]}
 PARALLEL ?= 2
+PROMETHEUS ?= http://127.0.0.1:9090
+SINCE ?=
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -57,6 +59,13 @@ lint: test-venv ## style, types, documentation
 record: test-venv ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
 	tools/test record $(SERVER)
 
+boards: test-venv ## write the boards' JSON from tools/boards
+	. .venv/bin/activate && cd tools && python -m boards
+
+preview: test-venv ## draw every board with live data into build/preview.html: make preview SINCE=now-6h
+	. .venv/bin/activate && cd roles/lab/files/grafana_sim && python -m grafana_sim.preview $(PROMETHEUS) \
+	  "$(CURDIR)"/roles/grafana/files/dashboards/*.json --out "$(CURDIR)/build/preview.html" --since "$(SINCE)"
+
 bench: venv ## how long things take, from nothing and with nothing to do
 	. .venv/bin/activate && python tests/bench/bench.py --cold
 
@@ -66,4 +75,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record boards preview bench venv test-venv

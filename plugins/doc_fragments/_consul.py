@@ -5,12 +5,70 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
+    SENSITIVE = r"""
+options:
+  sensitive:
+    description:
+      - Values that are shown neither in the result nor in a diff nor in the task's arguments. V(true) means all, and a
+        regular expression, or a list of them, those whose key it is found in, in upper or lower case.
+      - The first digits of the SHA-256 digest are shown in their place.
+    type: raw
+    default: false
+"""
+
+    # The environment is read by the options' own code, for modules and plugins alike.
+    LOOKUPS = r"""
+options:
+  address:
+    vars:
+      - name: ansible_consul_address
+  token:
+    vars:
+      - name: ansible_consul_token
+  token_file:
+    vars:
+      - name: ansible_consul_token_file
+  http_auth:
+    vars:
+      - name: ansible_consul_http_auth
+  validate_certs:
+    vars:
+      - name: ansible_consul_validate_certs
+  ca_cert:
+    vars:
+      - name: ansible_consul_ca_cert
+  tls_server_name:
+    vars:
+      - name: ansible_consul_tls_server_name
+  client_cert:
+    vars:
+      - name: ansible_consul_client_cert
+  client_key:
+    vars:
+      - name: ansible_consul_client_key
+  timeout:
+    vars:
+      - name: ansible_consul_timeout
+  datacenter:
+    vars:
+      - name: ansible_consul_datacenter
+  namespace:
+    vars:
+      - name: ansible_consul_namespace
+  partition:
+    vars:
+      - name: ansible_consul_partition
+  consistency:
+    vars:
+      - name: ansible_consul_consistency
+"""
+
     DOCUMENTATION = r"""
 requirements:
   - py-consul >= 1.8.0 (the maintained continuation of python-consul; both are imported as C(consul))
 notes:
-  - The module needs py-consul on the host where it runs. Usually this is the controller, with
-    C(delegate_to=localhost).
+  - py-consul is needed where this runs. Modules usually run on the controller, with
+    C(delegate_to=localhost), and plugins always.
 options:
   address:
     description:
@@ -62,11 +120,18 @@ options:
     type: bool
   ca_cert:
     description:
-      - A file with the certificates of the authorities that the agent's certificate is verified by.
-      - The default is the value of the environment variable E(CONSUL_CACERT), and then the
-        authorities of the system.
+      - A file with the certificates of the authorities that the agent's certificate is verified by,
+        or a directory of such files.
+      - The default is the value of the environment variable E(CONSUL_CACERT), then of
+        E(CONSUL_CAPATH), and then the authorities of the system.
     type: path
     aliases: [ca_path]
+  tls_server_name:
+    description:
+      - The name that the agent's certificate must have, where it is not the one in O(address).
+      - The default is the value of the environment variable E(CONSUL_TLS_SERVER_NAME).
+    type: str
+    version_added: 0.2.0
   client_cert:
     description:
       - The certificate that is shown to the agent, for mutual TLS. Needs O(client_key).

@@ -37,7 +37,18 @@ options:
       - Organisation to act in. It is sent as a header with each request and checked once; the account's
         active organisation is never switched.
       - Without it the organisation of the token, or the active one of the account, is used.
+      - Mutually exclusive with O(org_name).
     type: int
+  org_name:
+    description:
+      - Name of the organisation to act in. Without a token it is looked up among the organisations of
+        the user; with a token it has to be the token's own.
+      - Mutually exclusive with O(org_id).
+    type: str
+  use_proxy:
+    description: Whether to use the proxy that the environment of the host names.
+    type: bool
+    default: true
   validate_certs:
     description: Whether to verify the server's TLS certificate.
     type: bool
@@ -67,4 +78,56 @@ requirements:
 notes:
   - The module speaks HTTP from the host where it runs. Run it on the controller
     (C(delegate_to) set to V(localhost)) unless only another host reaches Grafana.
+"""
+
+    CONTENT = r"""
+options:
+  dashboard:
+    description:
+      - The dashboard's content, as a mapping or as text in JSON or YAML.
+      - An envelope as the HTTP API uses it (a mapping with the key C(dashboard)) is accepted as well, and so is a
+        resource of C(dashboard.grafana.app), whose name is the uid. From C(v2) on, such a resource goes to Grafana's
+        newer API, which needs Grafana 12; its folder is from the options, not from its annotations.
+      - The keys C(id), C(version), C(iteration) and C(revision) are ignored.
+      - Mutually exclusive with O(src) and O(dashboard_id).
+    type: raw
+    aliases: [content]
+  src:
+    description:
+      - File with the dashboard's content in JSON or YAML, on the host where the module runs, or an address that
+        begins with C(http).
+    type: path
+    aliases: [path, dashboard_url]
+  src_username:
+    description: User for an address in O(src), or for O(dashboard_base_url). Grafana's own account is never sent there.
+    type: str
+  src_password:
+    description: Password of O(src_username).
+    type: str
+  checksum:
+    description: What is fetched has to have this checksum, C(sha256:) and 64 hexadecimal digits.
+    type: str
+  dashboard_id:
+    description: Number of a dashboard of grafana.com.
+    type: int
+  dashboard_revision:
+    description:
+      - Its revision, a number or V(latest). Only a number gives the same board tomorrow.
+    type: str
+    default: "1"
+  dashboard_base_url:
+    description: Address of grafana.com, or of a mirror that answers the same paths below C(/api/dashboards).
+    type: str
+    default: https://grafana.com
+  inputs:
+    description:
+      - What a dashboard that was exported for sharing asks for in C(__inputs), by name. For a data source it is
+        the uid. Constants have their value in the dashboard and need none here.
+      - Data sources that are named by a text, as in boards of Grafana before 8.3, become a type and a uid.
+    type: dict
+  extra_tags:
+    description: Tags that the dashboard has beside those in its content.
+    type: list
+    elements: str
+    default: []
 """

@@ -99,40 +99,28 @@ cache_connection: ~/.cache/nomad_nodes
 import typing as t
 
 from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._nomad import hosts
 from ..plugin_utils import _nomad
+from ..plugin_utils._inventory import NodesInventory
 
-ENDINGS = ("nomad_nodes.yml", "nomad_nodes.yaml")
 SOURCE = ("address", "host", "port", "region", "filter", "details")
 
 
-class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
-    """Asks for nodes and writes them into the inventory; what they become there is hosts' part."""
+class InventoryModule(NodesInventory):
+    """Asks for nodes; what they become in the inventory is hosts' part."""
 
     NAME = "mlops.infra.nomad_nodes"
-
-    def verify_file(self, path: str) -> bool:
-        return super().verify_file(path) and path.endswith(ENDINGS)
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        source = [self.get_option(name) for name in SOURCE]
         with _nomad.in_words(AnsibleParserError):
-            nodes = self._nodes(path, cache)
+            nodes = self.remembered(path, cache, source, self._asked)
+        group_by, prefix = self.get_option("group_by"), self.get_option("group_prefix")
         for host, node in hosts.named(nodes, self.get_option("hostname")).items():
-            self._add(host, node)
-
-    def _nodes(self, path: str, cache: bool) -> list[dict[str, t.Any]]:
-        if not self.get_option("cache"):
-            return self._asked()
-        # Other options lead to other nodes.
-        key = self.get_cache_key(path + repr([self.get_option(name) for name in SOURCE]))
-        if not cache or key not in self._cache:
-            self._cache[key] = self._asked()
-        return self._cache[key]
+            self.write(host, hosts.variables(node), hosts.groups(node, group_by, prefix))
 
     def _asked(self) -> list[dict[str, t.Any]]:
         client = _nomad.client(self)
@@ -141,20 +129,3 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for node in nodes:
                 node["Details"] = client.find_node(node["ID"])
         return nodes
-
-    def _add(self, host: str, node: dict[str, t.Any]) -> None:
-        self.inventory.add_host(host)
-        # What Nomad says is data, and no template though it may look like one.
-        variables = wrap_var(hosts.variables(node))
-        for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
-        prefix = self.get_option("group_prefix")
-        for group in hosts.groups(node, self.get_option("group_by"), prefix):
-            safe = self.inventory.add_group(self._sanitize_group_name(group))
-            self.inventory.add_host(host, safe)
-        strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
-        self._add_host_to_keyed_groups(
-            self.get_option("keyed_groups"), variables, host, strict=strict
-        )

@@ -83,7 +83,7 @@ from ansible.plugins.lookup import LookupBase
 from ..module_utils._errors import UserError
 from ..module_utils._nomad import variables
 from ..module_utils._nomad.objects import ObjectsClient
-from ..plugin_utils import _nomad
+from ..plugin_utils import _lookup, _nomad
 
 
 class LookupModule(LookupBase):
@@ -92,15 +92,11 @@ class LookupModule(LookupBase):
     def run(
         self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[t.Any]:
-        self.set_options(var_options=self._templated(variables or {}), direct=kwargs)
+        said = _lookup.templated(self, variables, "ansible_nomad_")
+        self.set_options(var_options=said, direct=kwargs)
         with _nomad.in_words():
             client = _nomad.client(self)
             return [self._value(client, str(term)) for term in terms]
-
-    def _templated(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The variables that are options here: ansible-core hands them over as they are written."""
-        ours = {name: variables[name] for name in variables if name.startswith("ansible_nomad_")}
-        return self._templar.template(ours) if ours else {}
 
     def _value(self, client: ObjectsClient, path: str) -> t.Any:
         variables.check_path(path, "path")

@@ -3,7 +3,8 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """The errors that a module turns into C(fail_json), and nothing else.
 
-Whatever goes wrong below C(main) is raised as one of these; C(main) alone calls C(fail_json).
+Whatever goes wrong below C(main) is raised as one of these; C(main), or C(entry.execute) for it,
+alone calls C(fail_json).
 Any other exception is a bug and is left to ansible-core to report.
 """
 

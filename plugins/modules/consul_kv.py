@@ -12,6 +12,8 @@ author:
   - mlops.infra maintainers (@mlops-infra)
 description:
   - Creates, changes, reads and deletes one key, or a tree of keys under a prefix.
+  - The tree is in the task, in a directory, in a file of JSON or YAML, or in one that
+    C(consul kv export) wrote.
   - A tree is read by one request, and only what differs is written, up to 64 keys by one
     transaction. A tree of 1,000 keys that is as it should be costs one request, and one of which
     all keys changed costs 17.
@@ -20,6 +22,7 @@ description:
     unseen.
 extends_documentation_fragment:
   - mlops.infra._consul
+  - mlops.infra._consul.sensitive
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_consul
 attributes:
@@ -41,7 +44,8 @@ options:
         O(state=present) is only read.
       - The empty string is a value. For O(state=acquire) and O(state=release), omitting it keeps
         the value.
-    type: str
+      - A dictionary or a list is written as JSON, and compared by its meaning.
+    type: raw
   value_b64:
     description:
       - The value as base64, for one that is not text.
@@ -52,24 +56,46 @@ options:
     type: path
   prefix:
     description:
-      - The directory that O(tree) is in. It is a directory and not the beginning of a name, so that
+      - The directory that O(tree) or O(tree_src) is in. It is a directory and not the beginning of a name, so that
         V(app) has nothing to do with a key C(application). A slash at the end makes no difference.
-      - With O(state=present) and without O(tree) what is there is read and returned.
-      - With O(state=absent) and without O(tree) all keys in the directory are deleted.
+      - With O(state=present) and without a tree what is there is read and returned.
+      - With O(state=absent) and without a tree all keys in the directory are deleted.
       - The empty string is the whole key/value store; see O(allow_root).
     type: str
   tree:
     description:
-      - Keys and values under O(prefix). Nested dictionaries are directories, and a name may itself
-        contain slashes.
-      - Booleans and numbers are written as in JSON. See O(flatten) for lists and nulls.
-      - With O(state=absent) the keys that it names are deleted, whatever their values.
-    type: dict
+      - Keys and values under O(prefix), as a dictionary or as a list of entries.
+      - In a dictionary, nested dictionaries are directories, and a name may itself contain slashes.
+      - An entry of a list is a dictionary with the C(key) under O(prefix), with either C(value),
+        which may be nested as well, or C(value_b64), and where the key is to have its own, with
+        C(flags).
+      - Numbers are written as in JSON. See O(flatten) for lists, booleans and nulls.
+      - With O(state=absent) the keys that it names are deleted, whatever their values. An entry
+        needs no value then.
+    type: raw
+  tree_src:
+    description:
+      - A directory or a file to take the tree from, on the host where the module runs. Mutually
+        exclusive with O(tree).
+      - Of a directory each file is a key under O(prefix), and its bytes are the value. Files and
+        directories whose names begin with a dot are left out.
+      - A file whose name ends in C(.yml) or C(.yaml) is YAML (which needs PyYAML there), and any
+        other is JSON. Both have what O(tree) may have.
+      - But a list in JSON is what C(consul kv export) writes, with whole keys, which have to be below
+        O(prefix), with values as base64, and with flags.
+    type: path
+    version_added: 0.2.0
   flatten:
     description:
-      - How O(tree) becomes keys and values.
+      - How a tree becomes keys and values.
     type: dict
     suboptions:
+      separator:
+        description:
+          - What joins nested names to a key. With V(.), C(a) in C(b) is the key C(b.a).
+        type: str
+        default: /
+        version_added: 0.2.0
       lists:
         description:
           - V(json) writes a list as one value, which is compared by its meaning and not by its
@@ -78,6 +104,15 @@ options:
         type: str
         choices: [json, index]
         default: json
+      booleans:
+        description:
+          - V(json) writes C(true) or C(false), V(title) writes C(True) or C(False), V(yes_no) writes
+            C(yes) or C(no), and V(number) writes C(1) or C(0). Those in a list that is one value are
+            as in JSON.
+        type: str
+        choices: [json, title, yes_no, number]
+        default: json
+        version_added: 0.2.0
       nulls:
         description:
           - V(empty) writes an empty value, V(skip) leaves the key as it is, V(delete) deletes it.
@@ -108,11 +143,12 @@ options:
     description:
       - A number of 64 bits without sign that Consul keeps with the value. When omitted, a key keeps
         the one it has, and a new one gets 0.
-      - For a tree, it applies to all its keys.
+      - For a tree, it applies to all its keys but those that have their own.
     type: int
   cas:
     description:
-      - V(0) writes only a key that does not exist, and otherwise changes nothing.
+      - V(0) writes only a key that does not exist, and otherwise changes nothing. For a tree this
+        is the only number, and it writes the keys that are missing.
       - Any other number is the C(ModifyIndex) that the key must have to be changed or deleted. The
         task fails when it has another one.
     type: int
@@ -122,18 +158,18 @@ options:
     type: str
   lock_timeout:
     description:
-      - How long to try to acquire the lock, in seconds, asking once a second. With V(0) it is tried
-        once.
+      - How long to wait for the lock, in seconds, through elections too. The session is renewed
+        meanwhile. With V(0) it is tried once.
     type: float
     default: 0.0
   purge:
     description:
-      - Whether keys under O(prefix) that O(tree) does not name are deleted.
+      - Whether keys under O(prefix) that the tree does not name are deleted.
     type: bool
     default: false
   purge_exclude:
     description:
-      - Keys that are not deleted though O(tree) does not name them, as globs of what follows
+      - Keys that are not deleted though the tree does not name them, as globs of what follows
         O(prefix). V(*) stands for slashes, too.
     type: list
     elements: str
@@ -155,6 +191,7 @@ options:
         prefix, O(recurse)), and ACLs hid a part of the tree, or may have done so.
       - Consul says so since 1.11. Of an older one with ACLs only a management token is sure to see
         everything.
+      - The same holds where O(state=absent) finds nothing at all, which may be hidden as well.
       - V(fail) changes nothing, V(warn) deletes what is seen, with a warning, and V(ignore) deletes
         without asking.
     type: str
@@ -180,14 +217,6 @@ options:
         128. What is more than the server takes is divided again.
     type: int
     default: 64
-  sensitive:
-    description:
-      - Values that must not be shown in RV(data), RV(tree), the diff or the task's arguments.
-        V(true) means all, and a regular expression, or a list of them, those whose key it is found
-        in, in upper or lower case.
-      - The first digits of the SHA-256 digest are shown in their place.
-    type: raw
-    default: false
 seealso:
   - name: Consul's key/value store
     description: Reference of the HTTP interface.
@@ -220,6 +249,31 @@ EXAMPLES = r"""
         hidden_layers: [64, 32]
       thresholds:
         accuracy: 0.95
+
+- name: Defaults that are written where they are missing, and never changed again
+  mlops.infra.consul_kv:
+    prefix: app/defaults
+    tree:
+      - key: color
+        value: blue
+      - key: feature
+        value: true
+        flags: 42
+    flatten:
+      booleans: number
+    cas: 0
+
+- name: A directory of files, each one a key
+  mlops.infra.consul_kv:
+    prefix: app/templates
+    tree_src: files/templates
+    purge: true
+
+- name: What consul kv export wrote, all in one transaction
+  mlops.infra.consul_kv:
+    prefix: app
+    tree_src: backup/app.json
+    atomic: true
 
 - name: Written once and never changed again
   mlops.infra.consul_kv:
@@ -267,9 +321,9 @@ index:
 data:
   description:
     - The key as Consul has it now, or for O(state=absent) had it, null if there is none.
-    - With O(recurse), or with O(prefix) and no O(tree), a list of them.
+    - With O(recurse), or with O(prefix) and no tree, a list of them.
     - C(Value) is null for an empty value. One that is not UTF-8 is in C(ValueBase64) instead.
-  returned: with O(key), and with O(prefix) when O(tree) is omitted
+  returned: with O(key), and with O(prefix) when O(tree) and O(tree_src) are omitted
   type: raw
   sample:
     Key: app/name
@@ -280,7 +334,7 @@ data:
     LockIndex: 0
 tree:
   description: What is under the prefix, nested, all values as text. Values that are not UTF-8 are only in RV(data).
-  returned: with O(prefix) and O(state=present) when O(tree) is omitted
+  returned: with O(prefix) and O(state=present) when O(tree) and O(tree_src) are omitted
   type: dict
 written:
   description: The keys that were written, or would be in check mode, sorted.
@@ -293,36 +347,42 @@ deleted:
   type: list
   elements: str
 changed_keys:
-  description: The keys that had been changed before the task failed.
+  description: The keys that had been changed before the task failed, or may have been, where no answer came.
   returned: failure after a part of the changes
   type: list
   elements: str
 """
 
-import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mlops.infra.plugins.module_utils._checks import password_in
+from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._consul import client as api
-from ansible_collections.mlops.infra.plugins.module_utils._consul import report
+from ansible_collections.mlops.infra.plugins.module_utils._consul import holding, report
+from ansible_collections.mlops.infra.plugins.module_utils._consul.entry import execute
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
-    parse_flags,
-    read_value,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.lock import Lock
+from ansible_collections.mlops.infra.plugins.module_utils._consul.guard import deletable
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
+    Leaf,
     Listing,
     Record,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._consul.options import (
-    CONNECTION_SPEC,
-    connection,
-)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.named_session import check_id
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
+from ansible_collections.mlops.infra.plugins.module_utils._consul.sessions import SessionClient
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    parse_flags,
+    read_value,
+)
+from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import (
+    ARGUMENTS,
+    TOGETHER,
+    TREES,
+    noting,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
     Work,
     check_atomic,
@@ -331,7 +391,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import check_keys
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
-    MlopsError,
     UserError,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
@@ -343,7 +402,7 @@ ATTEMPTS = 10
 SECRETS = ("value", "value_b64", "tree")
 
 
-def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
+def run(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
     params = module.params
     value, patterns = read_value(params), parse_sensitive(params["sensitive"])
     if params["state"] in ("acquire", "release"):
@@ -352,7 +411,7 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     listing = observe(client, wanted)
     changes = wanted.changes(listing)
     wanted.check(changes, listing)
-    check_complete(module, client, wanted, listing, changes)
+    warn(module, deletable(client, wanted, listing, changes, params["on_filtered"]))
     record = listing.records.get(wanted.root)
     if params["atomic"]:
         check_atomic(changes, Limits(params["batch_size"]))
@@ -368,6 +427,11 @@ def run(module: AnsibleModule, client: api.Consul) -> dict[str, t.Any]:
     return result
 
 
+def warn(module: AnsibleModule, text: t.Optional[str]) -> None:
+    if text:
+        module.warn(text)
+
+
 def observe(client: api.Consul, wanted: Goal) -> Listing:
     return client.tree(wanted.root) if wanted.recurse else client.find(wanted.root)
 
@@ -376,7 +440,7 @@ def apply(
     module: AnsibleModule, client: api.Consul, wanted: Goal, changes: t.Sequence[Change]
 ) -> tuple[list[Change], dict[str, Record]]:
     """The changes that took place and the records that the server gave back."""
-    once = module.params["on_conflict"] == "fail" or wanted.cas is not None
+    once = module.params["on_conflict"] == "fail" or bool(wanted.cas)
     work = Work(
         Limits(operations=module.params["batch_size"]),
         attempts=1 if once else ATTEMPTS,
@@ -391,94 +455,44 @@ def stored(module: AnsibleModule, client: api.Consul, key: str) -> t.Optional[Re
     return client.find(key).records.get(key) if module.params["retrieve"] else None
 
 
-def check_complete(
-    module: AnsibleModule,
-    client: api.Consul,
-    wanted: Goal,
-    listing: Listing,
-    changes: t.Sequence[Change],
-) -> None:
-    """Deleting what nobody named needs an answer that ACLs did not make smaller."""
-    policy = module.params["on_filtered"]
-    if policy == "ignore" or not wanted.prune:
-        return
-    deletes = any(change.deletes for change in changes)
-    if not listing.filtered and (not deletes or client.sees_all()):
-        return
-    text = (
-        f"It is not certain that the token sees all keys of {wanted.root or 'the store'}: ACLs "
-        "may hide some. Use a token that may read them all (before Consul 1.11 one with the "
-        "policy global-management), or set on_filtered to ignore."
-    )
-    if policy == "fail":
-        raise UserError(f"{text} Nothing was changed.")
-    module.warn(text)
-
-
 def run_lock(
     module: AnsibleModule,
-    client: api.Consul,
-    value: t.Optional[bytes],
+    client: SessionClient,
+    value: t.Optional[Leaf],
     patterns: t.Sequence[str],
 ) -> dict[str, t.Any]:
     params, key = module.params, module.params["key"]
     check_keys([key])
+    check_id(params["session"])
+    holding.check_wait("lock_timeout", params["lock_timeout"])
     if params["cas"] is not None:
         raise UserError("Consul takes no cas together with a lock: leave cas out.")
-    flags, timeout = parse_flags(params["flags"]), params["lock_timeout"]
-    if module.check_mode and params["state"] == "acquire":
-        check_session(client, params["session"])
-    lock = Lock(key, params["session"], value, flags, timeout)
-    act = lock.acquire if params["state"] == "acquire" else lock.release
-    changed = act(client, module.check_mode)
+    acquire, session = params["state"] == "acquire", client.find_session(params["session"])
+    if session is None and acquire:
+        raise UserError(
+            f"session {params['session']} does not exist or has expired: create a new one."
+        )
+    flags, given = parse_flags(params["flags"]), value.value if value else None
+    claim = holding.Claim(key, session or {"ID": params["session"]}, given, flags)
+    if module.check_mode:
+        changed = holding.foreseen(client, claim, acquire)
+    elif acquire:
+        changed = holding.acquire(client, claim, params["lock_timeout"], "lock_timeout")
+    else:
+        changed = holding.release(client, claim)
     listing = client.find(key)
     data = report.row(listing.records.get(key), patterns) if params["retrieve"] else None
     return {"changed": changed, "key": key, "index": listing.index, "data": data}
 
 
-def check_session(client: api.Consul, session: str) -> None:
-    if not client.has_session(session):
-        raise UserError(f"session {session} does not exist or has expired: create a new one.")
-
-
-def spec() -> dict[str, t.Any]:
-    """O(value) and its like are no_log to keep them out of the system's log; see unveil."""
-    return {
-        **CONNECTION_SPEC,
-        "key": {"type": "str", "no_log": False},
-        "value": {"type": "str", "no_log": True},
-        "value_b64": {"type": "str", "no_log": True},
-        "src": {"type": "path"},
-        "prefix": {"type": "str"},
-        "tree": {"type": "dict", "no_log": True},
-        "flatten": {"type": "dict", "options": FLATTEN},
-        "state": {
-            "type": "str",
-            "choices": ["present", "absent", "acquire", "release"],
-            "default": "present",
-        },
-        "recurse": {"type": "bool", "default": False},
-        "retrieve": {"type": "bool", "default": True},
-        "flags": {"type": "int"},
-        "cas": {"type": "int"},
-        "session": {"type": "str", "no_log": False},
-        "lock_timeout": {"type": "float", "default": 0.0},
-        "purge": {"type": "bool", "default": False},
-        "purge_exclude": {"type": "list", "elements": "str", "default": []},
-        "max_deletes": {"type": "str"},
-        "allow_root": {"type": "bool", "default": False},
-        "on_filtered": {"type": "str", "choices": ["fail", "warn", "ignore"], "default": "fail"},
-        "on_conflict": {"type": "str", "choices": ["retry", "fail"], "default": "retry"},
-        "atomic": {"type": "bool", "default": False},
-        "batch_size": {"type": "int", "default": 64},
-        "sensitive": {"type": "raw", "default": False},
-    }
-
-
-FLATTEN = {
-    "lists": {"type": "str", "choices": ["json", "index"], "default": "json"},
-    "nulls": {"type": "str", "choices": ["empty", "skip", "delete"], "default": "empty"},
-}
+def check_trees(params: t.Mapping[str, t.Any], omitted: t.Container[str]) -> None:
+    """Without a tree all keys are meant, which nobody says by a variable that turns out empty."""
+    for option in TREES:
+        if params[option] is None and option not in omitted:
+            raise UserError(
+                f"{option} is null: give what it is to be. Leave it out to read all keys below "
+                "prefix, or with state=absent to delete them."
+            )
 
 
 def unveil(module: AnsibleModule) -> dict[str, t.Any]:
@@ -489,7 +503,6 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
     """
     params = module.params
     module.no_log_values = {params[n] for n in ("token", "http_auth") if params[n]}
-    module.no_log_values |= password_in(params["address"])
     if params["sensitive"] in (False, [], ""):
         return {"module_args": params}
     hidden = {name: MASKED for name in SECRETS if params[name] is not None}
@@ -497,35 +510,18 @@ def unveil(module: AnsibleModule) -> dict[str, t.Any]:
 
 
 def main() -> None:
+    omitted: set[str] = set()
     module = AnsibleModule(
-        argument_spec=spec(),
+        argument_spec={**ARGUMENTS, **noting(ARGUMENTS, TREES, omitted)},
         supports_check_mode=True,
-        required_one_of=[("key", "prefix")],
-        mutually_exclusive=[
-            ("key", "prefix"),
-            report.VALUES,
-            ("prefix", "value"),
-            ("prefix", "value_b64"),
-            ("prefix", "src"),
-            ("prefix", "cas"),
-        ],
-        required_by={"tree": ("prefix",)},
-        required_if=[
-            ("state", "acquire", ("key", "session")),
-            ("state", "release", ("key", "session")),
-        ],
+        **TOGETHER,
     )
-    if api.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib(api.LIBRARY), exception=api.IMPORT_ERROR)
-    invocation, address = unveil(module), ""
-    try:
-        place = connection(module.params, os.environ)
-        address = place.address
-        result = run(module, api.Consul(place))
-    except MlopsError as exc:
-        details = {"changed": False, **exc.details}
-        module.fail_json(msg=report.sentence(exc, address), invocation=invocation, **details)
-    module.exit_json(invocation=invocation, **result)
+
+    def checked(module: AnsibleModule, client: SessionClient) -> dict[str, t.Any]:
+        check_trees(module.params, omitted)
+        return run(module, client)
+
+    execute(module, checked, SessionClient, invocation=unveil(module))
 
 
 if __name__ == "__main__":

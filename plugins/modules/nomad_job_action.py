@@ -265,6 +265,16 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "force_reschedule": {"type": "bool"},
     "wait_timeout": {"type": "int", "default": 300},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": [*MUTUALLY_EXCLUSIVE, ("version", "version_tag")],
+    "required_together": REQUIRED_TOGETHER,
+    "required_if": [
+        ("action", "scale", ("count",)),
+        ("action", "revert", ("version", "version_tag"), True),
+    ],
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: RunsClient) -> Json:
@@ -407,17 +417,7 @@ def steer(module: AnsibleModule, act: Act) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*MUTUALLY_EXCLUSIVE, ("version", "version_tag")],
-        required_together=REQUIRED_TOGETHER,
-        required_if=[
-            ("action", "scale", ("count",)),
-            ("action", "revert", ("version", "version_tag"), True),
-        ],
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, RunsClient)
+    entry.execute(AnsibleModule(**SPEC), run, RunsClient)
 
 
 if __name__ == "__main__":

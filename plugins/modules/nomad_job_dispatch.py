@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_nomad
   - mlops.infra._nomad
+  - mlops.infra._nomad.mask
 attributes:
   check_mode:
     support: full
@@ -60,17 +61,6 @@ options:
         whose name matches one is hidden wherever Ansible prints, the record of the options included.
       - A O(payload) that is text, and a O(payload_base64), is hidden as a whole where its text matches.
     version_added: 0.2.0
-    type: list
-    elements: str
-    default:
-      - passw(or)?d
-      - passphrase
-      - secret
-      - token
-      - credential
-      - api_?key
-      - access_?key
-      - private_?key
   idempotency_token:
     description:
       - As long as Nomad knows a child that was dispatched with this token, no other is started, and the module waits
@@ -290,6 +280,12 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "wait_timeout": {"type": "int", "default": 3600},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": [*MUTUALLY_EXCLUSIVE, ("payload", "payload_base64", "src")],
+    "required_together": REQUIRED_TOGETHER,
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: RunsClient) -> Json:
@@ -419,13 +415,7 @@ def _logs(client: RunsClient, allocations: list[Json], lines: int) -> list[Json]
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*MUTUALLY_EXCLUSIVE, ("payload", "payload_base64", "src")],
-        required_together=REQUIRED_TOGETHER,
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, RunsClient)
+    entry.execute(AnsibleModule(**SPEC), run, RunsClient)
 
 
 if __name__ == "__main__":

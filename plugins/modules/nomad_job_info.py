@@ -190,6 +190,12 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
         "default": ["allocations", "deployments"],
     },
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**options.CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": [*options.MUTUALLY_EXCLUSIVE, ("name", "prefix"), ("name", "filter")],
+    "required_together": options.REQUIRED_TOGETHER,
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: RunsClient) -> Json:
@@ -258,13 +264,7 @@ def _rows(client: RunsClient, params: Json, wanted: set[str], expression: str) -
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**options.CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=[*options.MUTUALLY_EXCLUSIVE, ("name", "prefix"), ("name", "filter")],
-        required_together=options.REQUIRED_TOGETHER,
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, RunsClient)
+    entry.execute(AnsibleModule(**SPEC), run, RunsClient)
 
 
 if __name__ == "__main__":

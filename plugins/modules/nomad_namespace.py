@@ -186,6 +186,12 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
         "mutually_exclusive": [("allowed", "denied")],
     },
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": MUTUALLY_EXCLUSIVE,
+    "required_together": REQUIRED_TOGETHER,
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: ObjectsClient) -> Json:
@@ -254,13 +260,7 @@ def in_use(
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=MUTUALLY_EXCLUSIVE,
-        required_together=REQUIRED_TOGETHER,
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, ObjectsClient)
+    entry.execute(AnsibleModule(**SPEC), run, ObjectsClient)
 
 
 if __name__ == "__main__":

@@ -198,6 +198,13 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 3900},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": MUTUALLY_EXCLUSIVE,
+    "required_together": REQUIRED_TOGETHER,
+    "required_one_of": [("drain", "eligibility", "meta")],
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: ObjectsClient) -> Json:
@@ -273,14 +280,7 @@ def described(params: Json, node: Json, meta: Json, remaining: list[Json]) -> Js
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=MUTUALLY_EXCLUSIVE,
-        required_together=REQUIRED_TOGETHER,
-        required_one_of=[("drain", "eligibility", "meta")],
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, ObjectsClient)
+    entry.execute(AnsibleModule(**SPEC), run, ObjectsClient)
 
 
 if __name__ == "__main__":

@@ -173,6 +173,13 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "check_index": {"type": "int", "aliases": ["cas"]},
     "sensitive": {"type": "raw", "default": True},
 }
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {**CONNECTION_OPTIONS, **OPTIONS},
+    "mutually_exclusive": MUTUALLY_EXCLUSIVE,
+    "required_together": REQUIRED_TOGETHER,
+    "required_if": [("state", "present", ("items",))],
+    "supports_check_mode": True,
+}
 
 
 def run(module: AnsibleModule, client: ObjectsClient) -> Json:
@@ -278,14 +285,7 @@ def applied(
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**CONNECTION_OPTIONS, **OPTIONS},
-        mutually_exclusive=MUTUALLY_EXCLUSIVE,
-        required_together=REQUIRED_TOGETHER,
-        required_if=[("state", "present", ("items",))],
-        supports_check_mode=True,
-    )
-    entry.execute(module, run, ObjectsClient)
+    entry.execute(AnsibleModule(**SPEC), run, ObjectsClient)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,9 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
-from ..module_utils._errors import MlopsError, UserError
+from ..module_utils._errors import MlopsError
 from ..module_utils._nomad.objects import ObjectsClient
-from ..module_utils._nomad.options import (
-    CONNECTION_OPTIONS,
-    REQUIRED_TOGETHER,
-    connection,
-)
+from ..module_utils._nomad.options import CONNECTION_OPTIONS, connection
 from ..module_utils._nomad.transport import IMPORT_ERROR, requester
 
 
@@ -28,16 +24,8 @@ def client(plugin: t.Any) -> ObjectsClient:
             " ansible-core is installed: pip install python-nomad."
         )
     params = {name: plugin.get_option(name) for name in CONNECTION_OPTIONS}
-    _check(params)
     place = connection(params)
     return ObjectsClient(requester(place), place.timeout)
-
-
-def _check(params: t.Mapping[str, t.Any]) -> None:
-    """What AnsibleModule checks for modules; but an address of the environment gives way to host."""
-    for one, other in REQUIRED_TOGETHER:
-        if bool(params[one]) != bool(params[other]):
-            raise UserError(f"{one} and {other} belong together: give both of them.")
 
 
 @contextlib.contextmanager

@@ -4,8 +4,9 @@
     python tests/bench/bench.py [--runs 5] [--cold]
 
 Without --cold it measures what is up: a run that has nothing to do. With it, it also builds the
-tests' instance from nothing, images included, and removes it again. nomad_job.py, which compares
-nomad_job with community.general's, is called last; it runs by itself too.
+tests' instance from nothing, images included, and removes it again. nomad_job.py, consul_kv.py and
+grafana_dashboards.py, which compare our modules with those of the community's collections, are
+called last; they run by themselves too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import time
 import typing as t
 from pathlib import Path
 
+import consul_kv
+import grafana_dashboards
 import nomad_job
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +44,8 @@ def main() -> None:
     print(f"{'module runs of such a site.yml':<42} {ran['modules']:>4}")
     print(f"{'changed tasks of such a site.yml':<42} {ran['changed']:>4}")
     nomad_job.tell(4 * options.runs)
+    consul_kv.tell(options.runs)
+    grafana_dashboards.tell(100, 10)
 
 
 def cold() -> None:

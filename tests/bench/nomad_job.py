@@ -11,21 +11,18 @@ are counted in a play of their own, so that the proxy costs no time.
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import typing as t
 import urllib.parse
 import urllib.request
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT))
-from tests.corpus.nomad.proxy import counting
+import plays
+
+sys.path.append(str(plays.ROOT))
+from tests.corpus.shared.proxy import counting
 
 Json = dict[str, t.Any]
 JOB = "nb-unchanged"
@@ -64,7 +61,7 @@ def main() -> None:
 
 
 def tell(runs: int) -> None:
-    address = os.environ.get("NOMAD_ADDR") or inventorys()
+    address = os.environ.get("NOMAD_ADDR") or plays.inventorys("nomad_servers", "mlops_nomad_addr")
     version = answers(address)
     if not version:
         print(f"nomad_job is not measured: no Nomad answers at {address}")
@@ -84,17 +81,6 @@ def tell(runs: int) -> None:
         print(
             f"  {name:<40} {middle:6.2f} s  ({low:.2f} to {high:.2f}), {len(seen[name])} requests"
         )
-
-
-def inventorys() -> str:
-    play = {
-        "hosts": "nomad_servers[0]",
-        "gather_facts": False,
-        "roles": ["mlops.infra.mlops"],
-        "tasks": [{"ansible.builtin.debug": {"var": "mlops_nomad_addr"}}],
-    }
-    (result,) = report(play)["plays"][0]["tasks"][-1]["hosts"].values()
-    return str(result["mlops_nomad_addr"])
 
 
 def answers(address: str) -> str:
@@ -123,13 +109,13 @@ def played(rounds: int, addresses: dict[str, str]) -> dict[str, list[float]]:
     ]
     play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
     seconds: dict[str, list[float]] = {name: [] for name in addresses}
-    done = report(play, "--inventory=localhost,", "--connection=local")["plays"][0]["tasks"]
+    # NOMAD_ADDR would win over community.general's host and port, and pass by the proxy.
+    done = plays.report(play, *plays.LOCAL, without="NOMAD_ADDR")["plays"][0]["tasks"]
     for task in done:
-        name, duration = task["task"]["name"], task["task"]["duration"]
+        name = task["task"]["name"]
         if task["hosts"]["localhost"]["changed"] and task is not done[0]:
             raise SystemExit(f"{name} changed a job that was there already")
-        begun, ended = (datetime.datetime.fromisoformat(duration[end]) for end in ("start", "end"))
-        seconds[name].append((ended - begun).total_seconds())
+        seconds[name].append(plays.seconds(task))
     return seconds
 
 
@@ -140,24 +126,6 @@ def parameters(name: str, address: str) -> Json:
     token = {"token": os.environ["NOMAD_TOKEN"]} if os.environ.get("NOMAD_TOKEN") else {}
     where = {"host": url.hostname, "port": url.port or 4646, "use_ssl": url.scheme == "https"}
     return {"state": "present", "content": HCL, **where, **token}
-
-
-def report(play: Json, *options: str) -> Json:
-    # NOMAD_ADDR would win over community.general's host and port, and pass by the proxy.
-    env = {name: value for name, value in os.environ.items() if name != "NOMAD_ADDR"}
-    env["ANSIBLE_STDOUT_CALLBACK"] = "ansible.posix.json"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "play.yml"
-        path.write_text(json.dumps([play]), encoding="utf-8")
-        python = ["-e", f"ansible_python_interpreter={sys.executable}"]
-        command = ["ansible-playbook", str(path), *options, *python]
-        done = subprocess.run(
-            command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        raise SystemExit(f"{play['hosts']}: {done.stdout[-3000:]}{done.stderr[-1000:]}")
-    found: Json = json.loads(done.stdout[done.stdout.index("{") :])
-    return found
 
 
 if __name__ == "__main__":

@@ -4,30 +4,39 @@ changes how modules behave."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import os
+import typing as t
 from pathlib import Path
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 
-ROOT = Path(__file__).parents[2]
-if AnsibleCollectionConfig.collection_finder is None:  # in one process with tests/golden
-    init_plugin_loader([str(ROOT / ".collections")])
+# From here on the loader is what finds collections; in one process with tests/golden it is there already.
+if AnsibleCollectionConfig.collection_finder is None:
+    init_plugin_loader([str(Path(__file__).parents[2] / ".collections")])
 
-# After the loader, which is what finds collections from here on.
-_PATH = ROOT / "tests" / "unit" / "plugins" / "module_utils" / "_nomad" / "conftest.py"
-_SPEC = importlib.util.spec_from_file_location("scripted_nomad", _PATH)
-assert _SPEC
-assert _SPEC.loader
-_scripted = importlib.util.module_from_spec(_SPEC)
-sys.modules["scripted_nomad"] = _scripted  # where dataclasses look for what their module imports
-_SPEC.loader.exec_module(_scripted)
-script = _scripted.script
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import (
+    Scripted,
+    serving,
+)
+
+
+@pytest.fixture
+def script() -> t.Iterator[Scripted]:
+    with serving("Nomad", Scripted()) as script:
+        yield script
+
+
+@pytest.fixture
+def consul() -> t.Iterator[Scripted]:
+    with serving("Consul", Scripted()) as script:
+        yield script
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ADDR", "TOKEN", "NAMESPACE", "REGION", "CACERT", "CLIENT_CERT", "CLIENT_KEY"):
         monkeypatch.delenv(f"NOMAD_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith(("CONSUL_", "ANSIBLE_CONSUL_"))]:
+        monkeypatch.delenv(name)

@@ -5,11 +5,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import inventory_loader
+from ansible_collections.mlops.infra.tests.controller.reading import InventoryFile
 
 Script = t.Any
 PLUGIN = "mlops.infra.nomad_nodes"
@@ -34,28 +32,10 @@ def node(name: str, **fields: t.Any) -> dict[str, t.Any]:
     }
 
 
-class Read:
-    """An inventory file, read again and again by a plugin of its own each time."""
-
-    def __init__(self, script: Script, path: Path, **options: t.Any) -> None:
-        self._path = path
-        path.write_text(yaml.safe_dump({"plugin": PLUGIN, "address": script.address, **options}))
-
-    def __call__(self, cache: bool = True) -> InventoryData:
-        plugin = inventory_loader.get(PLUGIN)
-        assert plugin.verify_file(str(self._path))
-        inventory = InventoryData()
-        plugin.parse(inventory, DataLoader(), str(self._path), cache)
-        if getattr(plugin, "_cache", None):  # as ansible-core does
-            plugin.update_cache_if_changed()
-        inventory.reconcile_inventory()
-        return inventory
-
-
 @pytest.fixture
 def read(script: Script, tmp_path: Path) -> t.Callable[..., InventoryData]:
     def once(**options: t.Any) -> InventoryData:
-        return Read(script, tmp_path / "x.nomad_nodes.yml", **options)()
+        return InventoryFile(tmp_path, PLUGIN, address=script.address, **options).read()
 
     return once
 
@@ -130,31 +110,22 @@ def test_the_filter_is_nomads(script: Script, read: t.Any) -> None:
 
 def test_the_cache(script: Script, tmp_path: Path) -> None:
     how = {
+        "address": script.address,
         "cache": True,
         "cache_plugin": "ansible.builtin.jsonfile",
         "cache_connection": str(tmp_path / "cache"),
     }
-    path = tmp_path / "x.nomad_nodes.yml"
-    read = Read(script, path, **how)
+    read = InventoryFile(tmp_path, PLUGIN, **how).read
     script.answers = [[node("a")], [node("b")], [node("c")]]
     assert set(read().hosts) == {"a"}
     assert set(read().hosts) == {"a"}
     assert len(script.asked) == 1
     assert set(read(cache=False).hosts) == {"b"}
     assert set(read().hosts) == {"b"}
-    assert set(Read(script, path, filter='Name == "c"', **how)().hosts) == {"c"}
+    assert set(InventoryFile(tmp_path, PLUGIN, filter='Name == "c"', **how).read().hosts) == {"c"}
 
 
 def test_a_server_that_refuses_is_a_sentence(script: Script, read: t.Any) -> None:
     script.answers = [(403, "Permission denied")]
     with pytest.raises(AnsibleParserError, match=r"Permission denied.*NOMAD_TOKEN"):
         read()
-
-
-@pytest.mark.parametrize(
-    ("name", "ours"),
-    [("nomad_nodes.yml", True), ("prod.nomad_nodes.yaml", True), ("nodes.yml", False)],
-)
-def test_files_are_known_by_their_names(tmp_path: Path, name: str, ours: bool) -> None:
-    (tmp_path / name).write_text("")
-    assert inventory_loader.get(PLUGIN).verify_file(str(tmp_path / name)) is ours

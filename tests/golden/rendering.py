@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from pathlib import Path
 
@@ -83,11 +82,3 @@ def rules(groups: dict[str, list[str]], **settings: t.Any) -> list[dict[str, t.A
     files = rule_files(groups, **settings).values()
     found = [group["rules"] for text in files for group in yaml.safe_load(text)["groups"]]
     return [rule for group in found for rule in group]
-
-
-def metrics(expr: str) -> set[str]:
-    """The names of the series that a query asks for, those that rules record included."""
-    bare = re.sub(r'"[^"]*"', "", expr)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|on|without|ignoring)\s*\([^)]*\)", " ", bare)
-    found = re.findall(r"(?<![\w:])([a-zA-Z_:][\w:]*)(?!\s*\()\b(?!\s*\()", bare)
-    return set(found) - {"and", "or", "unless", "offset"}

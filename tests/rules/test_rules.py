@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rendering import ONE, ROOT, THREE, metrics, rule_files, rules
+from boards import promql
+from rendering import ONE, ROOT, THREE, rule_files, rules
 
 Case = dict[str, t.Any]
 INVENTORIES = {"one": ONE, "three": THREE}
@@ -156,7 +157,7 @@ def test_every_metric_is_known() -> None:
     """A rule that asks for what no server has is silent for ever."""
     found = rules(THREE)
     recorded = {rule["record"] for rule in found if "record" in rule}
-    asked = set().union(*(metrics(rule["expr"]) for rule in found))
+    asked = set().union(*(promql.metrics(rule["expr"]) for rule in found))
     known = yaml.safe_load((Path(__file__).parent / "metrics.yml").read_text())
     assert sorted(asked - recorded) == sorted(known)
     assert recorded <= asked

@@ -18,6 +18,7 @@ NAME = "mlops-test"
 DATA = Path("/var/lib") / NAME
 CONSUL = "http://127.0.0.1:18500"
 NOMAD = "http://127.0.0.1:14646"
+PROMETHEUS = "http://127.0.0.1:19090"
 GRAFANA = "http://127.0.0.1:13000"
 GRAFANA_LOGIN = b"admin:mlops-test-only"
 SERVICES = ("consul", "nomad", "prometheus", "alertmanager", "grafana")
@@ -29,11 +30,20 @@ def call(
     body: bytes | None = None,
     headers: t.Mapping[str, str] | None = None,
 ) -> t.Any:
+    return json.loads(text(url, method, body, headers) or "null")
+
+
+def text(
+    url: str,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: t.Mapping[str, str] | None = None,
+) -> str:
     request = urllib.request.Request(url, data=body, method=method, headers=dict(headers or {}))
     if url.startswith(GRAFANA):
         request.add_header("Authorization", "Basic " + base64.b64encode(GRAFANA_LOGIN).decode())
     with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read() or b"null")
+        return t.cast(bytes, answer.read()).decode()
 
 
 def refusal(url: str, method: str, body: t.Any) -> tuple[int, str]:

@@ -13,7 +13,6 @@ import platform_state as platform
 import pytest
 import yaml
 
-PROMETHEUS = "http://127.0.0.1:19090"
 SINK = "http://172.30.0.41:9094/cgi-bin/notifications"
 LIMIT = 180.0
 KNOWN = yaml.safe_load((platform.ROOT / "tests" / "rules" / "metrics.yml").read_text())
@@ -22,7 +21,7 @@ LIVE = sorted(name for name, where in KNOWN.items() if where == "live")
 
 def series(query: str) -> int:
     asked = urllib.parse.urlencode({"query": query})
-    return len(platform.call(f"{PROMETHEUS}/api/v1/query?{asked}")["data"]["result"])
+    return len(platform.call(f"{platform.PROMETHEUS}/api/v1/query?{asked}")["data"]["result"])
 
 
 def told() -> list[dict[str, t.Any]]:
@@ -31,7 +30,7 @@ def told() -> list[dict[str, t.Any]]:
 
 
 def test_every_rule_is_evaluated() -> None:
-    groups = platform.call(f"{PROMETHEUS}/api/v1/rules")["data"]["groups"]
+    groups = platform.call(f"{platform.PROMETHEUS}/api/v1/rules")["data"]["groups"]
     found = [rule for group in groups for rule in group["rules"]]
     assert [rule for rule in found if rule["health"] != "ok"] == []
     installed = (platform.DATA / "prometheus" / "config" / "rules").glob("*.yml")

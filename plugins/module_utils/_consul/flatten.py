@@ -13,14 +13,34 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import L
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 
 V = t.TypeVar("V")
+HALF = (
+    "{} has half of a character (a surrogate as \\ud83d), which no text can be stored with: write the "
+    "whole character, or give the bytes as value_b64."
+)
+TOO_DEEP = "{} is nested too deeply, or a part of it contains itself: make it flatter."
 
 
 @dataclasses.dataclass(frozen=True)
 class Rules:
-    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete)."""
+    """C(lists): C(json) or C(index). C(nulls): C(empty), C(skip) or C(delete).
+
+    C(booleans): a name in BOOLEANS. C(separator) is what joins the names of a key.
+    C(place) is where the tree is, for messages.
+    """
 
     lists: str = "json"
     nulls: str = "empty"
+    booleans: str = "json"
+    separator: str = "/"
+    place: str = "tree"
+
+
+BOOLEANS = {
+    "json": ("false", "true"),
+    "title": ("False", "True"),
+    "yes_no": ("no", "yes"),
+    "number": ("0", "1"),
+}
 
 
 def flatten(
@@ -28,10 +48,14 @@ def flatten(
 ) -> dict[str, t.Optional[Leaf]]:
     """Keys relative to the root of C(tree). A value of None stands for a key that has to go."""
     flat: dict[str, t.Optional[Leaf]] = {}
-    for key, leaf in _leaves((), tree, rules or Rules()):
-        if key in flat:
-            raise UserError(f"tree names the key {key!r} twice: keep one of the two.")
-        flat[key] = leaf
+    rules = rules or Rules()
+    try:
+        for key, leaf in _leaves((), tree, rules):
+            if key in flat:
+                raise UserError(f"{rules.place} names the key {key!r} twice: keep one of the two.")
+            flat[key] = leaf
+    except RecursionError:
+        raise UserError(TOO_DEEP.format(rules.place)) from None
     return flat
 
 
@@ -43,8 +67,8 @@ def _leaves(
         for name, child in children:
             yield from _leaves((*path, str(name)), child, rules)
     elif node is not None or rules.nulls != "skip":
-        key = "/".join(path)
-        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node)
+        key = rules.separator.join(path)
+        yield key, None if node is None and rules.nulls == "delete" else _leaf(key, node, rules)
 
 
 def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t.Any]]]:
@@ -55,20 +79,36 @@ def _children(node: t.Any, rules: Rules) -> t.Optional[t.Iterable[tuple[t.Any, t
     return None
 
 
-def _leaf(key: str, node: t.Any) -> Leaf:
+def _leaf(key: str, node: t.Any, rules: Rules) -> Leaf:
     if node is None:
         return Leaf(b"")
+    if isinstance(node, bool):
+        return Leaf(BOOLEANS[rules.booleans][node].encode())
+    if isinstance(node, bytes):
+        return Leaf(node)
     if isinstance(node, str):
-        return Leaf(to_bytes(node))
+        return Leaf(to_bytes(node, f"The value of {key!r} in {rules.place}"))
+    return as_json(node, f"The value of {key!r} in {rules.place}")
+
+
+def as_json(node: t.Any, what: str) -> Leaf:
+    """What is no text. Of a mistake C(what) it is in is told, and not the value."""
     try:
-        return Leaf(json_text(node).encode(), is_json=isinstance(node, list))
+        return Leaf(json_text(node).encode(), is_json=isinstance(node, (dict, list)))
+    except UnicodeEncodeError:
+        raise UserError(HALF.format(what)) from None
+    except RecursionError:
+        raise UserError(TOO_DEEP.format(what)) from None
     except (TypeError, ValueError) as exc:
-        raise UserError(f"The value of {key!r} in tree cannot be written as JSON: {exc}.") from exc
+        raise UserError(f"{what} cannot be written as JSON: {exc}.") from exc
 
 
-def to_bytes(text: str) -> bytes:
+def to_bytes(text: str, what: str) -> bytes:
     """UTF-8; bytes that were not UTF-8 when Python read them come out as they were."""
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise UserError(HALF.format(what)) from None
 
 
 def json_text(data: t.Any) -> str:
@@ -88,7 +128,7 @@ def same(leaf: Leaf, stored: bytes) -> bool:
 def _meaning(stored: bytes) -> t.Optional[bytes]:
     try:
         return json_text(json.loads(stored)).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -5,26 +5,24 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import re
 import typing as t
 
-from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
-    Rules,
-    flatten,
-    to_bytes,
-)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Leaf,
     Listing,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.source import (
+    desired,
+    parse_flags,
+)
 from ansible_collections.mlops.infra.plugins.module_utils._consul.tree import (
     Limit,
-    below,
     check_deletes,
     check_keys,
+    directory,
     extras,
     plan,
 )
@@ -34,7 +32,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 
 LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
-MAX_FLAGS = 2**64 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +77,7 @@ class Goal:
         check_deletes(deletes, len(listing.records), self.max_deletes)
 
 
-def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+def goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     """What O(state) present and absent mean; C(value) comes from whichever option has it."""
     if params.get("key") is None and params.get("prefix") is None:
         raise UserError("key and prefix are both null: name a key or a prefix.")
@@ -95,7 +92,7 @@ def goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     return made
 
 
-def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
+def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[Leaf]) -> Goal:
     key, absent = params["key"], params["state"] == "absent"
     if params.get("recurse") and (absent or value is None):
         return _recursive_goal(params, absent)
@@ -104,9 +101,10 @@ def _key_goal(params: t.Mapping[str, t.Any], value: t.Optional[bytes]) -> Goal:
     if absent and cas == 0:
         raise UserError("cas is 0: to delete a key, it has to be the index of that key.")
     if absent:
-        return Goal(key, False, {key: None}, cas=cas)
+        limit = parse_limit(params.get("max_deletes"))
+        return Goal(key, False, {key: None}, max_deletes=limit, cas=cas)
     if value is not None:
-        return Goal(key, False, {key: Leaf(value)}, flags=flags, cas=cas)
+        return Goal(key, False, {key: value}, flags=flags, cas=cas)
     if flags is not None:
         raise UserError("flags are stored with a value: give one of value, value_b64 and src.")
     return Goal(key, False, {})
@@ -124,26 +122,31 @@ def _recursive_goal(params: t.Mapping[str, t.Any], absent: bool) -> Goal:
 
 
 def _tree_goal(params: t.Mapping[str, t.Any]) -> Goal:
-    prefix, tree = params["prefix"].rstrip("/"), params.get("tree")
-    check_keys([prefix] if prefix else [])
-    root, absent = below(prefix), params["state"] == "absent"
-    rules = params.get("flatten") or {}
-    leaves = flatten(tree or {}, Rules(rules.get("lists", "json"), rules.get("nulls", "empty")))
+    root, absent = directory(params["prefix"]), params["state"] == "absent"
+    leaves = desired(params, root)
+    if params["purge"] and leaves is None and not absent:
+        raise UserError("purge deletes what a tree does not name: give tree or tree_src.")
+    cas = _only_missing(params, leaves is not None and not absent)
     return Goal(
         root,
         recurse=True,
-        desired={root + key: None if absent else leaf for key, leaf in leaves.items()},
-        prune=tree is None if absent else bool(params["purge"]),
+        desired=dict.fromkeys(leaves or {}) if absent else leaves or {},
+        prune=leaves is None if absent else bool(params["purge"]),
         exclude=tuple(params["purge_exclude"]),
         max_deletes=parse_limit(params.get("max_deletes")),
         flags=parse_flags(params.get("flags")),
+        cas=cas,
     )
 
 
-def parse_flags(flags: t.Optional[int]) -> t.Optional[int]:
-    if flags is not None and not 0 <= flags <= MAX_FLAGS:
-        raise UserError(f"flags is {flags}: Consul keeps a whole number from 0 to 2**64 - 1.")
-    return flags
+def _only_missing(params: t.Mapping[str, t.Any], writes: bool) -> t.Optional[int]:
+    cas = params.get("cas")
+    if cas is not None and (cas or params["purge"] or not writes):
+        raise UserError(
+            "With a prefix, cas can only be 0, which writes what is missing of a tree and changes "
+            "nothing else: leave out cas, or purge."
+        )
+    return cas
 
 
 def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
@@ -153,22 +156,3 @@ def parse_limit(text: t.Optional[str]) -> t.Optional[Limit]:
     if not found:
         raise UserError(f"max_deletes is {text!r}: write a number as 20 or a share as 10%.")
     return Limit(float(found.group(1)), bool(found.group(2)))
-
-
-def read_value(params: t.Mapping[str, t.Any]) -> t.Optional[bytes]:
-    """The bytes of O(value), O(value_b64) or O(src); None where the task has none of them."""
-    if params.get("value") is not None:
-        return to_bytes(params["value"])
-    if params.get("value_b64") is not None:
-        try:
-            return base64.b64decode("".join(params["value_b64"].split()), validate=True)
-        except ValueError as exc:
-            raise UserError(f"value_b64 is not base64: {exc}.") from exc
-    if params.get("src") is not None:
-        try:
-            with open(params["src"], "rb") as handle:
-                return handle.read()
-        except (OSError, ValueError) as exc:
-            reason = getattr(exc, "strerror", None) or exc
-            raise UserError(f"src {params['src']} cannot be read: {reason}.") from exc
-    return None

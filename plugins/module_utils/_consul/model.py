@@ -24,10 +24,14 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Leaf:
-    """One value as the user wants it. C(is_json) values are compared by meaning, not by text."""
+    """One value as the user wants it. C(is_json) values are compared by meaning, not by text.
+
+    C(flags) are those of this key alone, and win over those of the task.
+    """
 
     value: bytes
     is_json: bool = False
+    flags: t.Optional[int] = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ environment variables of Consul's own command line."""
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 import urllib.parse
 
@@ -29,6 +30,7 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "http_auth": {"type": "str", "no_log": True},
     "validate_certs": {"type": "bool"},
     "ca_cert": {"type": "path", "aliases": ["ca_path"]},
+    "tls_server_name": {"type": "str"},
     "client_cert": {"type": "path"},
     "client_key": {"type": "path", "no_log": False},
     "timeout": {"type": "float", "default": 30.0},
@@ -54,6 +56,7 @@ class Connection:
     token: t.Optional[str] = dataclasses.field(default=None, repr=False)
     auth: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, repr=False)
     verify: t.Union[bool, str] = True
+    server_name: str = ""
     cert: t.Optional[t.Tuple[str, str]] = None
     timeout: float = 30.0
     consistency: str = "consistent"
@@ -73,6 +76,7 @@ def connection(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> C
         token=header("token", _token(params, environ)) or None,
         auth=_auth(params.get("http_auth") or environ.get("CONSUL_HTTP_AUTH", "")),
         verify=_verify(params, environ),
+        server_name=_server_name(params, environ),
         cert=_cert(params, environ),
         timeout=timeout(params["timeout"]),
         consistency=params["consistency"],
@@ -90,21 +94,41 @@ def _place(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> dict[
         address = environ.get("CONSUL_HTTP_ADDR", "")
     if not 0 < named.get("port", 1) < 65536:
         raise UserError(f"port is {named['port']}: write a number from 1 to 65535.")
+    if "host" in named:
+        named["host"] = _host(named["host"])
     place = _parsed(address, bool(_truth(environ, "CONSUL_HTTP_SSL")))
     return {**place, **named}
+
+
+def _host(text: str) -> str:
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if not _is_host(host) or (":" in host and not _is_ipv6(host)):
+        raise UserError(
+            f"host is {text!r}: write a name or an IP address alone; port and scheme are options."
+        )
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
     """C(ssl) is what an address without a scheme means."""
     if not address:
         return {"scheme": "https"} if ssl else {}
-    if address.startswith("unix://"):
+    if address.startswith("unix://") and len(address) > len("unix://"):
         return {"socket": address[len("unix://") :]}
     if "@" in address:
         raise UserError("The address of Consul holds credentials: use http_auth instead.")
     scheme = "https" if ssl else "http"
     url = split(address if "://" in address else f"{scheme}://{address}")
-    if not url or url.scheme not in DEFAULT_PORTS or url.path not in ("", "/"):
+    more = url and (url.path.strip("/") or url.query or url.fragment or not _is_host(url.hostname))
+    if not url or more or url.scheme not in DEFAULT_PORTS:
         raise UserError(
             f"The address {address!r} of Consul is not understood: write http://host:port, "
             "https://host:port, host:port or unix:///path."
@@ -116,6 +140,11 @@ def _parsed(address: str, ssl: bool) -> dict[str, t.Any]:
 def _bracketed(url: urllib.parse.SplitResult) -> str:
     host = url.hostname or ""
     return f"[{host}]" if ":" in host else host
+
+
+def _is_host(host: t.Optional[str]) -> bool:
+    """A name or an address: nothing that would begin another part of a URL."""
+    return bool(host) and not set(host or "") & set("/?#@[] \\")
 
 
 def _truth(environ: t.Mapping[str, str], name: str) -> t.Optional[bool]:
@@ -139,7 +168,7 @@ def _token(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
 
 def _auth(text: str) -> t.Optional[t.Tuple[str, str]]:
     user, _colon, password = text.partition(":")
-    return (user, password) if user else None
+    return (user, password) if text else None
 
 
 def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Union[bool, str]:
@@ -148,8 +177,15 @@ def _verify(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> t.Un
         verify = _truth(environ, "CONSUL_HTTP_SSL_VERIFY")
     if verify is False:
         return False
-    path = params.get("ca_cert") or environ.get("CONSUL_CACERT")
+    path = params.get("ca_cert") or environ.get("CONSUL_CACERT") or environ.get("CONSUL_CAPATH")
     return existing("ca_cert", path) if path else True
+
+
+def _server_name(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str]) -> str:
+    name = params.get("tls_server_name") or environ.get("CONSUL_TLS_SERVER_NAME", "")
+    if name and not _is_host(name):
+        raise UserError(f"tls_server_name is {name!r}: write a name that the certificate has.")
+    return name
 
 
 def _cert(

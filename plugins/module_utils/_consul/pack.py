@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change
 
 TOO_MANY = re.compile(r"too many operations \(\d+ > (\d+)\)")
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 TOO_LARGE = re.compile(r"too large, max size: (\d+) bytes")
 
 
@@ -66,8 +67,7 @@ def operation(change: Change) -> bytes:
         kv["Verb"] = "cas"
         kv["Value"] = base64.b64encode(change.after).decode()
         kv["Flags"] = change.flags
-    text = json.dumps({"KV": kv}, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return ENCODER.encode({"KV": kv}).encode()
 
 
 def narrower(text: str, limits: Limits) -> t.Optional[Limits]:

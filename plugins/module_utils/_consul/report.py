@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils import _handshake
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import unflatten
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Goal
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
@@ -15,6 +17,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Listing,
     Record,
 )
+from ansible_collections.mlops.infra.plugins.module_utils._consul.spec import TREES, VALUES
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, MlopsError
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     as_diff,
@@ -22,12 +25,12 @@ from ansible_collections.mlops.infra.plugins.module_utils._outcome import (
     mask,
 )
 
-VALUES = ("value", "value_b64", "src")
+OPTIONS = _handshake.Options(ca="ca_cert", prefix="CONSUL", example="server.dc1.consul")
+TLS = re.compile(r"_ssl\.c|SSL|certificate|hostname '")
+HUNG_UP = re.compile(r"reset by peer|[Bb]roken pipe|closed connection without response")
+REDIRECTS = (301, 302, 303, 307, 308)
 REMEDIES = (
     (0, "timed out", "the agent is too slow or unreachable: raise timeout, or correct address"),
-    (0, "CERTIFICATE_VERIFY_FAILED", "give the authority's certificate as ca_cert (CONSUL_CACERT)"),
-    (0, "alert", "the agent wants a client certificate: give client_cert and client_key"),
-    (0, "WRONG_VERSION_NUMBER", "the agent speaks no TLS there: correct scheme or address"),
     (0, "", "start the agent there, or correct address (environment CONSUL_HTTP_ADDR)"),
     (400, "HTTPS server", "the agent speaks TLS there: write https:// in address, or set scheme"),
     (403, "ACL not found", "the token is unknown there: correct token (CONSUL_HTTP_TOKEN)"),
@@ -38,6 +41,7 @@ REMEDIES = (
     (500, "missing session", "give as session the ID of one that exists"),
     (500, "invalid session", "the session does not exist or has expired: create a new one"),
     (404, "", "correct address (environment CONSUL_HTTP_ADDR) if no Consul is there"),
+    *((status, "", "write the address that this leads to in address") for status in REDIRECTS),
     (429, "", "the server limits the rate of requests: try again later"),
 )
 
@@ -118,7 +122,7 @@ def outcome(
     name = "prefix" if params["key"] is None else "key"
     result = {"changed": bool(changes), "index": listing.index, name: params[name]}
     if wanted.recurse:
-        return {**result, **many(params, wanted, listing, changes, patterns)}
+        return {**result, **_many(params, wanted, listing, changes, patterns)}
     if changes and record:
         result["index"] = str(record.index)
     given = any(params[option] is not None for option in VALUES)
@@ -126,7 +130,7 @@ def outcome(
     return {**result, "data": row(record, patterns) if shown else None}
 
 
-def many(
+def _many(
     params: dict[str, t.Any],
     wanted: Goal,
     listing: Listing,
@@ -138,9 +142,10 @@ def many(
         "written": [change.key for change in changes if not change.deletes],
         "deleted": [change.key for change in changes if change.deletes],
     }
-    if params["tree"] is None:
+    read = all(params[option] is None for option in TREES)
+    if read:
         result["data"] = [row(r, patterns) for r in listing.records.values()] or None
-    if params["tree"] is None and params["key"] is None and not wanted.prune:
+    if read and params["key"] is None and not wanted.prune:
         result["tree"] = nested(listing.records, wanted.root, patterns)
     return result
 
@@ -151,6 +156,10 @@ def sentence(error: MlopsError, address: str) -> str:
     if not isinstance(cause, ApiError):
         return str(error)
     said = f"Consul at {address}: {str(error).rstrip('.')}"
+    if cause.status == 0 and TLS.search(cause.body):
+        return f"{said}. {_handshake.remedy(cause.body, OPTIONS)}"
+    if cause.status == 0 and address.startswith("https:") and HUNG_UP.search(cause.body):
+        return f"{said}. {_handshake.hung_up(OPTIONS)}"
     for status, words, remedy in REMEDIES:
         if cause.status == status and words in cause.body:
             return f"{said}; {remedy}."

@@ -10,6 +10,7 @@ import random
 import time
 import typing as t
 
+from ansible_collections.mlops.infra.plugins.module_utils._consul.election import passing
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Change,
     Record,
@@ -44,7 +45,10 @@ class Server(t.Protocol):
 
 @dataclasses.dataclass
 class Work:
-    """How to write, and what was written so far; C(unsure) went out and got no answer."""
+    """How to write, and what was written so far; C(unsure) went out and got no answer.
+
+    C(stale) are the keys that somebody else had changed at the last attempt.
+    """
 
     limits: Limits
     attempts: int = 10
@@ -52,6 +56,7 @@ class Work:
     done: dict[str, Change] = dataclasses.field(default_factory=dict)
     unsure: dict[str, Change] = dataclasses.field(default_factory=dict)
     records: dict[str, Record] = dataclasses.field(default_factory=dict)
+    stale: list[str] = dataclasses.field(default_factory=list)
 
     def note(self, changes: t.Iterable[Change], records: t.Iterable[Record] = ()) -> None:
         """Consul returns the new indexes without the values, which we know."""
@@ -59,6 +64,11 @@ class Work:
         for record in records:
             value = self.done[record.key].after or b""
             self.records[record.key] = dataclasses.replace(record, value=value)
+
+    def settle(self, open_still: t.Container[str]) -> None:
+        """After the keys were read again: what is not to be done any more came about."""
+        self.done.update((k, c) for k, c in self.unsure.items() if k not in open_still)
+        self.unsure.clear()
 
     @property
     def changes(self) -> list[Change]:
@@ -82,13 +92,16 @@ def synchronise(
     lost: t.Optional[MlopsError] = None
     for attempt in range(work.attempts):
         if attempt:
-            sleep(random.uniform(0.05, 0.1) * min(2**attempt, 20))
+            # An election takes up to 16 s, somebody else's writes no time at all.
+            sleep(random.uniform(0.05, 0.1) * min(2**attempt, 80 if lost else 20))
         lost = _attempt(server, left, replan if attempt else None, work)
         if not left and not lost:
             return
     if not lost:
-        names = some(list(left))
-        lost = ConflictError(f"Somebody else changed {names} meanwhile: not changed by this task.")
+        lost = ConflictError(
+            f"Somebody else changed {some(work.stale)} meanwhile. Not changed by this task: "
+            f"{some(list(left))}."
+        )
     _give_up(lost, work, len(changes))
 
 
@@ -100,14 +113,16 @@ def _attempt(
 ) -> t.Optional[MlopsError]:
     """Do what C(left) says and take out of it what is done; returns what may pass by itself."""
     total = len(left) + len(work.done)
+    work.stale.clear()
     try:
         if replan:
             again = {change.key: change for change in replan() if change.key in left}
             left.clear()
             left.update(again)
+            work.settle(again)
         apply(server, list(left.values()), work)
     except MlopsError as exc:
-        if _passing(exc):
+        if passing(exc):
             return exc
         _give_up(exc, work, total)
     finally:
@@ -116,19 +131,14 @@ def _attempt(
     return None
 
 
-def _passing(error: MlopsError) -> bool:
-    """Whether asking again may help: every write is checked, so that none happens twice."""
-    if not isinstance(error, ApiError):
-        return False
-    return error.status in (0, 429, 503) or (error.status == 500 and "leader" in error.body)
-
-
 def _give_up(error: MlopsError, work: Work, total: int) -> t.NoReturn:
-    """Raise C(error), and say what was changed before."""
+    """Raise C(error), and say what was changed before, and what got no answer."""
     done = [change.key for change in work.changes]
     if not done:
         raise error
-    text = f"{str(error).rstrip('.')}. {len(done)} of {total} keys had been changed before."
+    text = f"{str(error).rstrip('.')}. {len(work.done)} of {total} keys had been changed before"
+    unsure = len(done) - len(work.done)
+    text += f", and {unsure} more may have been." if unsure else "."
     raise FailedError(text, {**error.details, "changed": True, "changed_keys": done}) from error
 
 
@@ -180,6 +190,8 @@ def _put(server: Server, change: Change, work: Work) -> None:
         raise
     if written:
         work.note([change])
+    else:
+        work.stale.append(change.key)
 
 
 def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
@@ -193,16 +205,34 @@ def _transact(server: Server, batch: Batch, work: Work) -> t.Optional[str]:
             return REFUSED
         _unsure(exc, batch.changes, work)
         raise
+    _check_answer(answer, batch, work)
     for position, reason in answer.errors:
+        key = batch.changes[position].key
         if STALE not in reason:
-            raise _refusal(batch.changes[position].key, reason)
+            raise _refusal(key, reason)
+        work.stale.append(key)
     if not answer.errors:
         work.note(batch.changes, answer.records)
     return None
 
 
+def _check_answer(answer: t.Any, batch: Batch, work: Work) -> None:
+    """Consul answers for each write, and for nothing that it was not asked for."""
+    asked = {change.key for change in batch.changes}
+    written = {change.key for change in batch.changes if not change.deletes}
+    told = {record.key for record in answer.records}
+    known = all(0 <= position < len(batch.changes) for position, _reason in answer.errors)
+    if not known or told - asked or not (answer.errors or written <= told):
+        error = ApiError(
+            "PUT", "/v1/txn", 200, "not what was asked for: another server may be there"
+        )
+        _unsure(error, batch.changes, work)
+        raise error
+
+
 def _unsure(error: ApiError, changes: t.Iterable[Change], work: Work) -> None:
-    if _passing(error):
+    """Also where somebody between us and Consul answered with success, but not Consul's answer."""
+    if passing(error) or error.status == 200:
         work.unsure.update((change.key, change) for change in changes)
 
 

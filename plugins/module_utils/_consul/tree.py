@@ -30,6 +30,13 @@ def within(key: str, root: str) -> bool:
     return key == root or key.startswith(root if root.endswith("/") else below(root))
 
 
+def directory(prefix: str) -> str:
+    """What O(prefix) means as such a text; a slash at its end makes no difference."""
+    name = prefix.rstrip("/")
+    check_keys([name] if name else [])
+    return below(name)
+
+
 def plan(
     desired: t.Mapping[str, t.Optional[Leaf]],
     observed: t.Mapping[str, Record],
@@ -40,7 +47,7 @@ def plan(
     A desired None is a key that has to go. Without C(flags), a key keeps those that it has.
     """
     writes = [
-        Change(key, observed.get(key), leaf.value, _flags(observed.get(key), flags))
+        Change(key, observed.get(key), leaf.value, _flags(leaf, observed.get(key), flags))
         for key, leaf in sorted(desired.items())
         if leaf and _differs(leaf, observed.get(key), flags)
     ]
@@ -55,12 +62,14 @@ def plan(
 def _differs(leaf: Leaf, record: t.Optional[Record], flags: t.Optional[int]) -> bool:
     if record is None:
         return True
-    return flags not in (None, record.flags) or not same(leaf, record.value)
+    return _flags(leaf, record, flags) != record.flags or not same(leaf, record.value)
 
 
-def _flags(record: t.Optional[Record], flags: t.Optional[int]) -> int:
-    if flags is not None:
-        return flags
+def _flags(leaf: Leaf, record: t.Optional[Record], flags: t.Optional[int]) -> int:
+    """Those of the key alone, else those of the task, else those that the key has."""
+    for wanted in (leaf.flags, flags):
+        if wanted is not None:
+            return wanted
     return record.flags if record else 0
 
 

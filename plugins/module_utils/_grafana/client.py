@@ -8,159 +8,183 @@ C(get) raises, C(find) answers None, C(delete) answers False for what is not the
 
 from __future__ import annotations
 
-import traceback
 import typing as t
 import urllib.parse
 
-from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
-from ansible_collections.mlops.infra.plugins.module_utils._grafana.explain import BUSY, is_missing
-from ansible_collections.mlops.infra.plugins.module_utils._grafana.options import Connection
-from ansible_collections.mlops.infra.plugins.module_utils._wait import clock
+from .._errors import ApiError
+from . import resource
+from .transport import Transport
 
-try:
-    import requests
-except ImportError:
-    REQUESTS_ERROR: str | None = traceback.format_exc()
-else:
-    REQUESTS_ERROR = None
-
-# Repeating a save is safe: the version that is posted along makes a second one visible as a conflict.
-RETRY_INTERVAL = 1.0
+Json = t.Dict[str, t.Any]
+PAGE = 1000  # the most folders that one answer has
+MAX_PAGES = 1000
 
 
-class GrafanaClient:
-    """One Grafana organisation, on one connection that is kept alive."""
+class GrafanaClient(Transport):
+    """Boards, folders, data sources, accounts."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._opened: t.Any = None
-        self._organisation_seen = connection.org_id is None
+    _namespace: str | None = None
 
-    def find_dashboard(self, uid: str) -> dict[str, t.Any] | None:
-        """The board with its C(meta), or None."""
-        self._check_organisation()
-        return self._find(f"/api/dashboards/uid/{_quoted(uid)}")
+    def find_dashboard(self, uid: str, version: str | None = None) -> Json | None:
+        """The board with its C(meta), or None.
 
-    def save_dashboard(self, payload: dict[str, t.Any]) -> dict[str, t.Any]:
-        return self._call("POST", "/api/dashboards/db", payload)
+        One of the newer model is 406 to the older API. With C(version) it is read as that one.
+        """
+        try:
+            if version is None:
+                return self._find(f"/api/dashboards/uid/{_quoted(uid)}")
+        except ApiError as error:
+            version = self._newest_version() if error.status == 406 else None
+            if version is None:
+                raise
+        found = self._find(self._resource_path(version, uid))
+        return None if found is None else resource.as_answer(found)
+
+    def save_dashboard(self, payload: Json, stored: Json | None = None) -> Json:
+        """C(stored) is the answer that the payload was planned on."""
+        version = resource.version_of(payload["dashboard"])
+        if version is None:
+            return self._call("POST", "/api/dashboards/db", payload)
+        uid, body = payload["dashboard"]["uid"], resource.as_resource(payload, stored)
+        if stored is None:
+            answer = self._call("POST", self._resource_path(version), body)
+        else:
+            answer = self._call("PUT", self._resource_path(version, uid), body)
+        return {"uid": (answer.get("metadata") or {}).get("name")}
+
+    def _newest_version(self) -> str | None:
+        found = self._call("GET", f"/apis/{resource.GROUP}").get("versions") or []
+        return resource.newest(entry.get("groupVersion") for entry in found)
+
+    def _resource_path(self, version: str, uid: str = "") -> str:
+        """Organisation 1 is the namespace default, another one org-N."""
+        if self._namespace is None:
+            number = self.organisation().get("id") or 1
+            self._namespace = "default" if number == 1 else f"org-{number}"
+        path = f"/apis/{version}/namespaces/{self._namespace}/dashboards"
+        return f"{path}/{_quoted(uid)}" if uid else path
 
     def delete_dashboard(self, uid: str) -> bool:
         return self._delete(f"/api/dashboards/uid/{_quoted(uid)}")
 
-    def find_folder(self, uid: str) -> dict[str, t.Any] | None:
-        self._check_organisation()
+    def dashboard_versions(self, uid: str, limit: int) -> list[Json]:
+        """Newest first. Up to 12 the answer is the list itself, from 13 on a mapping with it."""
+        path = f"/api/dashboards/uid/{_quoted(uid)}/versions?limit={limit}"
+        answer = self._call("GET", path)
+        versions = answer.get("versions") if isinstance(answer, dict) else answer
+        return t.cast("list[Json]", versions or [])
+
+    def find_dashboard_version(self, uid: str, version: int) -> Json | None:
+        return self._find(f"/api/dashboards/uid/{_quoted(uid)}/versions/{version}")
+
+    def search(self, **filters: t.Any) -> list[Json]:
+        """All hits, page by page."""
+        return self._pages("/api/search", {key: v for key, v in filters.items() if v}, 5000)
+
+    def find_folder(self, uid: str) -> Json | None:
         return self._find(f"/api/folders/{_quoted(uid)}")
 
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
+    def folders(self, parent_uid: str) -> list[Json]:
+        """The folders right below one.
 
-    def _check_organisation(self) -> None:
-        """An organisation that is unknown looks like an empty one, and a header that a server does
-        not know is ignored: only the answer tells whose boards these are."""
-        if self._organisation_seen:
-            return
-        wanted = self._connection.org_id
-        found = self._find("/api/org")
-        if found is None or found.get("id") != wanted:
-            acts_on = f"the server acts on {found.get('id')}" if found else "there is none"
-            raise UserError(
-                f"Organisation {wanted} cannot be used with these credentials: {acts_on}."
-            )
-        self._organisation_seen = True
+        A server without nested folders ignores the parent and answers those of the root.
+        """
+        filters = {"parentUid": parent_uid} if parent_uid else {}
+        found = self._pages("/api/folders", filters, PAGE)
+        return [folder for folder in found if (folder.get("parentUid") or "") == parent_uid]
 
-    def _find(self, path: str) -> t.Any:
-        try:
-            return self._call("GET", path)
-        except ApiError as error:
-            if is_missing(error):
-                return None
-            raise
+    def create_folder(self, uid: str, title: str, parent_uid: str) -> Json:
+        body = {"uid": uid, "title": title}
+        return self._call("POST", "/api/folders", {**body, **_parent(parent_uid)})
 
-    def _delete(self, path: str) -> bool:
-        try:
-            self._call("DELETE", path)
-        except ApiError as error:
-            if is_missing(error):
-                return False
-            raise
-        return True
+    def update_folder(self, uid: str, body: Json) -> Json:
+        return self._call("PUT", f"/api/folders/{_quoted(uid)}", body)
 
-    def _call(self, method: str, path: str, payload: t.Any = None) -> t.Any:
-        """One request, repeated while the server is not there yet or says that it is busy."""
-        for left in clock(self._connection.wait_timeout, RETRY_INTERVAL):
-            try:
-                response = self._session().request(
-                    method,
-                    self._connection.url + path,
-                    json=payload,
-                    timeout=self._connection.timeout,
-                    # Of the session, REQUESTS_CA_BUNDLE would win over it.
-                    verify=self._connection.verify,
-                    allow_redirects=False,
-                )
-            except (requests.RequestException, ValueError) as error:
-                # A ValueError is a url that only the last of the libraries found to be none.
-                if left > 0 and isinstance(error, _broken_connections()):
-                    continue
-                raise ApiError(method, path, 0, self._reason(error)) from error
-            if response.status_code not in BUSY or left <= 0:
-                return self._answer(method, path, response)
-        raise AssertionError("the clock always ends with a last look")
+    def move_folder(self, uid: str, parent_uid: str) -> Json:
+        return self._call("POST", f"/api/folders/{_quoted(uid)}/move", {"parentUid": parent_uid})
 
-    def _answer(self, method: str, path: str, response: t.Any) -> t.Any:
-        if response.is_redirect:
-            target = response.headers.get("Location", "")
-            raise ApiError(
-                method, path, response.status_code, f"redirects to {target}: correct 'url'"
-            )
-        if not response.ok:
-            raise ApiError(method, path, response.status_code, response.text)
-        if not response.content:
-            return {}
-        try:
-            return response.json()
-        except ValueError as error:
-            raise ApiError(
-                method, path, response.status_code, "no JSON: 'url' is probably not Grafana's"
-            ) from error
+    def delete_folder(self, uid: str) -> bool:
+        return self._delete(f"/api/folders/{_quoted(uid)}")
 
-    def _session(self) -> t.Any:
-        if self._opened is None:
-            session = requests.Session()
-            session.headers["Accept"] = "application/json"
-            if self._connection.org_id is not None:
-                session.headers["X-Grafana-Org-Id"] = str(self._connection.org_id)
-            # Given as a callable, so that no .netrc replaces it.
-            session.auth = _signer(self._connection)
-            session.cert = self._connection.cert
-            self._opened = session
-        return self._opened
+    def permissions(self, kind: str, uid: str) -> list[Json]:
+        """Those of a board or a folder; C(kind) is dashboards or folders."""
+        return self._call("GET", f"{_owner(kind, uid)}/permissions")
 
-    def _reason(self, error: Exception) -> str:
-        cause: BaseException = error
-        while cause.__context__ is not None:
-            cause = cause.__context__
-        return f"{self._connection.url}: {cause or type(cause).__name__}"
+    def set_permissions(self, kind: str, uid: str, items: list[Json]) -> None:
+        self._call("POST", f"{_owner(kind, uid)}/permissions", {"items": items})
+
+    def teams(self, name: str) -> list[Json]:
+        answer = self._call("GET", f"/api/teams/search?{_query({'name': name})}")
+        return t.cast("list[Json]", answer.get("teams") or [])
+
+    def users(self, login: str) -> list[Json]:
+        return self._call("GET", f"/api/org/users/lookup?{_query({'query': login})}")
+
+    def find_library_panel(self, uid: str) -> Json | None:
+        return self._find(f"/api/library-elements/{_quoted(uid)}")
+
+    def find_datasource(self, uid: str) -> Json | None:
+        return self._find(f"/api/datasources/uid/{_quoted(uid)}")
+
+    def find_datasource_by_name(self, name: str) -> Json | None:
+        return self._find(f"/api/datasources/name/{_quoted(name)}")
+
+    def create_datasource(self, body: Json) -> Json:
+        return self._call("POST", "/api/datasources", body)
+
+    def update_datasource(self, uid: str, body: Json) -> Json:
+        return self._call("PUT", f"/api/datasources/uid/{_quoted(uid)}", body)
+
+    def delete_datasource(self, uid: str) -> bool:
+        return self._delete(f"/api/datasources/uid/{_quoted(uid)}")
+
+    def datasource_health(self, uid: str) -> Json:
+        return self._call("GET", f"/api/datasources/uid/{_quoted(uid)}/health")
+
+    def service_accounts(self, name: str) -> list[Json]:
+        path = f"/api/serviceaccounts/search?{_query({'query': name, 'perpage': PAGE})}"
+        return t.cast("list[Json]", self._call("GET", path).get("serviceAccounts") or [])
+
+    def create_service_account(self, body: Json) -> Json:
+        return self._call("POST", "/api/serviceaccounts", body)
+
+    def update_service_account(self, number: int, body: Json) -> Json:
+        return self._call("PATCH", f"/api/serviceaccounts/{number}", body)
+
+    def delete_service_account(self, number: int) -> bool:
+        return self._delete(f"/api/serviceaccounts/{number}")
+
+    def tokens(self, number: int) -> list[Json]:
+        return self._call("GET", f"/api/serviceaccounts/{number}/tokens") or []
+
+    def create_token(self, number: int, body: Json) -> Json:
+        """The only answer that ever has the key."""
+        return self._call("POST", f"/api/serviceaccounts/{number}/tokens", body, once=True)
+
+    def delete_token(self, number: int, token: int) -> bool:
+        return self._delete(f"/api/serviceaccounts/{number}/tokens/{token}")
+
+    def _pages(self, path: str, filters: Json, limit: int) -> list[Json]:
+        found: list[Json] = []
+        for page in range(1, MAX_PAGES):
+            query = _query({**filters, "limit": limit, "page": page})
+            answer = self._call("GET", f"{path}?{query}")
+            found += answer
+            if len(answer) < limit:
+                break
+        return found
 
 
-def _broken_connections() -> tuple[type[Exception], ...]:
-    """No connection, or one that ended in the middle of an answer; not a server that is slow."""
-    return (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+def _owner(kind: str, uid: str) -> str:
+    return f"/api/dashboards/uid/{_quoted(uid)}" if kind == "dashboards" else f"/api/folders/{uid}"
 
 
-def _signer(connection: Connection) -> t.Any:
-    """A token wins over a password; never a default account."""
-    if not connection.token:
-        # Text would be sent as Latin-1, which Grafana does not read and which has not all letters.
-        pair = (connection.username or "", connection.password or "")
-        return requests.auth.HTTPBasicAuth(*(x.encode("utf-8", "surrogateescape") for x in pair))
+def _parent(uid: str) -> Json:
+    return {"parentUid": uid} if uid else {}
 
-    def sign(request: t.Any) -> t.Any:
-        request.headers["Authorization"] = f"Bearer {connection.token}"
-        return request
 
-    return sign
+def _query(values: Json) -> str:
+    return urllib.parse.urlencode(values, doseq=True)
 
 
 def _quoted(segment: str) -> str:

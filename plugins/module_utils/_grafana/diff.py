@@ -44,7 +44,7 @@ def _compare_mappings(
 
 
 def _compare_lists(path: str, before: list[t.Any], after: list[t.Any]) -> t.Iterator[str]:
-    old, new = _keyed(path, before), _keyed(path, after)
+    old, new = keyed(path, before), keyed(path, after)
     for key, item in old.items():
         if key not in new:
             yield f"{_name(path, key, item)}: removed"
@@ -61,13 +61,13 @@ def _same_order(old: dict[Key, t.Any], new: dict[Key, t.Any]) -> bool:
     return [key for key in old if key in new] == [key for key in new if key in old]
 
 
-def _keyed(path: str, items: list[t.Any]) -> dict[Key, t.Any]:
+def keyed(path: str, items: list[t.Any]) -> dict[Key, t.Any]:
     """The items under what identifies them; a second bearer of an identity counts by position."""
-    keyed: dict[Key, t.Any] = {}
+    found: dict[Key, t.Any] = {}
     for index, item in enumerate(items):
         key = _identity(path.rsplit(".", 1)[-1], item, index)
-        keyed[("index", index) if key in keyed else key] = item
-    return keyed
+        found[("index", index) if key in found else key] = item
+    return found
 
 
 def _identity(kind: str, item: t.Any, index: int) -> Key:

@@ -30,7 +30,7 @@ def explained(error: ApiError) -> str:
     """The refusal as a sentence: what was asked, the server's own words, and a remedy."""
     if not error.status:
         return f"Grafana cannot be reached ({error.body}): check 'url', and that it runs."
-    remedy = next((text for mark, text in REMEDIES if mark in error.body), _by_status(error.status))
+    remedy = next((text for mark, text in REMEDIES if mark in error.body), _by_status(error))
     asked = f"{error.method} {error.path}"
     return f"Grafana answered {error.status} to {asked}: {said(error)}; {remedy}."
 
@@ -43,7 +43,10 @@ def is_missing(error: ApiError) -> bool:
         return False
 
 
-def _by_status(status: int) -> str:
+def _by_status(error: ApiError) -> str:
+    status = error.status
+    if status == 404 and error.path.startswith("/apis/"):
+        return "boards of the v2 model need Grafana 12: export it in the classic model"
     if status == 404:
         return "check that 'url' is the address of Grafana's API"
     if status in (401, 403):

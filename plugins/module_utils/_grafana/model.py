@@ -13,15 +13,30 @@ import re
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
+from ansible_collections.mlops.infra.plugins.module_utils._grafana import resource
+from ansible_collections.mlops.infra.plugins.module_utils._grafana.inputs import filled
 
 Board = t.Dict[str, t.Any]
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # What the server keeps for itself, or what only an export carries.
-VOLATILE = ("id", "version", "iteration", "revision", "meta", "__elements", "__requires")
+CLASSIC = re.compile(r"dashboard\.grafana\.app/v[01](alpha\d+|beta\d+)?")
+VOLATILE = (
+    "id",
+    "version",
+    "iteration",
+    "revision",
+    "meta",
+    "__inputs",
+    "__elements",
+    "__requires",
+)
 # Absent and null mean the same to Grafana, in a board as in a panel.
 NULLABLE = ("datasource", "description", "gnetId", "id")
 MIN_REFRESH_SECONDS = 5.0
+KEPT_REFRESH = ("", "auto")
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+")
 SECONDS = {
     "ms": 0.001,
     "s": 1,
@@ -38,28 +53,84 @@ def unwrap(content: t.Any) -> Board:
     """The board itself, out of the shapes in which people keep boards."""
     if not isinstance(content, dict):
         raise UserError(f"The dashboard must be a mapping, not {type(content).__name__}.")
-    if "apiVersion" in content and "spec" in content:
-        raise UserError(
-            f"The dashboard has the format {content['apiVersion']}, which this module does not speak: "
-            "export it in the classic JSON model."
-        )
+    if "apiVersion" in content and isinstance(content.get("spec"), dict):
+        return _from_resource(content)
     inner = content.get("dashboard")
     if isinstance(inner, dict) and "title" not in content:
         return inner
     return content
 
 
-def desired_board(content: t.Any, uid: str | None) -> Board:
+def _from_resource(content: dict[str, t.Any]) -> Board:
+    """A board as Kubernetes-like files have it; up to v1 the spec is the classic model."""
+    if resource.is_newer(content["apiVersion"]):
+        return resource.from_file(content)
+    if not CLASSIC.fullmatch(str(content["apiVersion"])):
+        raise UserError(
+            f"The dashboard has the format {content['apiVersion']}, which this module does not speak: "
+            "export it in the classic JSON model, or in v2."
+        )
+    metadata = content.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return {**content["spec"], "uid": name or content["spec"].get("uid")}
+
+
+def desired_board(
+    content: t.Any,
+    uid: str | None,
+    inputs: t.Mapping[str, t.Any] | None = None,
+    extra_tags: t.Sequence[str] = (),
+) -> Board:
     """The checked board that the user asked for: with title and uid, without volatile parts."""
-    board = _as_json(unwrap(content))
+    board = titled_board(content, inputs, extra_tags)
+    board["uid"] = checked_uid(uid or board.get("uid"))
+    return board
+
+
+def titled_board(
+    content: t.Any,
+    inputs: t.Mapping[str, t.Any] | None = None,
+    extra_tags: t.Sequence[str] = (),
+) -> Board:
+    """The board as it was asked for, whether or not it says its uid."""
+    board = filled(_as_json(unwrap(content)), inputs or {})
     board = {key: value for key, value in board.items() if key not in VOLATILE}
     title = board.get("title")
     if not isinstance(title, str) or not title.strip():
         raise UserError("The dashboard has no title: set the key 'title' in its content.")
     board["title"] = title.strip()
-    board["uid"] = checked_uid(uid or board.get("uid"))
-    _refuse_inputs(board)
+    if extra_tags:
+        tags = list(board["tags"]) if isinstance(board.get("tags"), list) else []
+        board["tags"] = tags + [tag for tag in extra_tags if tag not in tags]
     return board
+
+
+def library_panels(board: t.Any) -> set[str]:
+    """The uids of the library panels that a board refers to, also in rows that are folded."""
+    panels = board.get("panels") if isinstance(board.get("panels"), list) else []
+    found: set[str] = set()
+    for panel in panels:
+        if isinstance(panel, dict):
+            library = panel.get("libraryPanel")
+            uid = library.get("uid") if isinstance(library, dict) else None
+            found |= ({str(uid)} if uid else set()) | library_panels(panel)
+    return found
+
+
+def repeated_panel_ids(board: t.Any) -> list[int]:
+    """Links and alerts find a panel by its id, and the diff tells panels apart by it."""
+    ids = _panel_ids(board)
+    return sorted({number for number in ids if ids.count(number) > 1})
+
+
+def _panel_ids(board: t.Any) -> list[int]:
+    panels = board.get("panels") if isinstance(board.get("panels"), list) else []
+    found = []
+    for panel in (p for p in panels if isinstance(p, dict)):
+        number = panel.get("id")
+        found += [number] if isinstance(number, int) and number else []
+        found += _panel_ids(panel)
+    return found
 
 
 def checked_uid(uid: t.Any) -> str:
@@ -83,19 +154,6 @@ def checked_folder(uid: str | None) -> str | None:
             "and '_'."
         )
     return uid
-
-
-def _refuse_inputs(board: Board) -> None:
-    inputs = board.pop("__inputs", None)
-    inputs = inputs if isinstance(inputs, list) else []
-    names = [str(i.get("name")) for i in inputs if isinstance(i, dict)]
-    text = json.dumps(board)
-    used = [name for name in names if "${" + name + "}" in text]
-    if used:
-        raise UserError(
-            f"The dashboard was exported for sharing and still asks for {', '.join(sorted(used))}: "
-            "replace the placeholders ${...} by a data source's uid, or export it for internal use."
-        )
 
 
 def _as_json(content: Board) -> Board:
@@ -148,11 +206,12 @@ def _library_panel(value: t.Any) -> t.Any:
 
 
 def _clamped(refresh: str) -> str:
-    """Grafana raises a refresh that is too short to its minimum, 5 s unless configured."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])", refresh)
-    if match and float(match.group(1)) * SECONDS[match.group(2)] < MIN_REFRESH_SECONDS:
-        return "5s"
-    return refresh
+    """Grafana raises what is too short, or no time at all, to its minimum, 5 s unless configured."""
+    if refresh in KEPT_REFRESH:
+        return refresh
+    parts = DURATION_PART.findall(refresh) if DURATION.fullmatch(refresh) else []
+    seconds = sum(float(number) * SECONDS[unit] for number, unit in parts)
+    return refresh if seconds >= MIN_REFRESH_SECONDS else "5s"
 
 
 def same(left: Board, right: Board) -> bool:

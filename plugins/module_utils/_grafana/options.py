@@ -42,6 +42,8 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
         "fallback": (env_fallback, ["GRAFANA_TOKEN"]),
     },
     "org_id": {"type": "int"},
+    "org_name": {"type": "str"},
+    "use_proxy": {"type": "bool", "default": True},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "client_cert": {"type": "path"},
@@ -49,6 +51,9 @@ CONNECTION_SPEC: dict[str, dict[str, t.Any]] = {
     "timeout": {"type": "float", "default": 30.0},
     "wait_timeout": {"type": "float", "default": 30.0},
 }
+
+
+MUTUALLY_EXCLUSIVE = [("org_id", "org_name")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Connection:
     password: str | None = dataclasses.field(default=None, repr=False)
     token: str | None = dataclasses.field(default=None, repr=False)
     org_id: int | None = None
+    org_name: str | None = None
+    use_proxy: bool = True
     verify: bool | str = True
     cert: t.Any = None
     timeout: float = 30.0
@@ -75,6 +82,8 @@ def connection(params: t.Mapping[str, t.Any]) -> Connection:
         password=params.get("password"),
         token=header("token", params.get("token") or "") or None,
         org_id=params.get("org_id"),
+        org_name=params.get("org_name"),
+        use_proxy=params.get("use_proxy", True),
         verify=_verify(params),
         cert=_client_certificate(params),
         timeout=_seconds(params, "timeout", smallest=0.1),

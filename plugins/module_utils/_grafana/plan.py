@@ -12,7 +12,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
-from ansible_collections.mlops.infra.plugins.module_utils._grafana import diff, model
+from ansible_collections.mlops.infra.plugins.module_utils._grafana import diff, model, resource
+from ansible_collections.mlops.infra.plugins.module_utils._grafana.subset import merged
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Wanted:
     folder_uid: str | None = None
     message: str = ""
     overwrite: bool = False
+    compare: str = "exact"  # or subset: what the board does not name may differ
 
     @property
     def uid(self) -> str:
@@ -55,6 +57,10 @@ class Observed:
         return parts[1].split("/")[0] if len(parts) == 2 else ""
 
     @property
+    def answer(self) -> dict[str, t.Any]:
+        return {"dashboard": self.board, "meta": self.meta}
+
+    @property
     def last_change(self) -> str:
         who, when = self.meta.get("updatedBy") or "somebody", self.meta.get("updated") or "unknown"
         return f"version {self.version}, saved by {who} at {when}"
@@ -82,6 +88,8 @@ def plan_present(wanted: Wanted, observed: Observed | None) -> Plan:
     if observed is None:
         return _create(wanted)
     _refuse_folder(wanted.uid, observed)
+    _refuse_other_model(wanted, observed)
+    wanted = _completed(wanted, observed)
     before, after = _shown(observed), _goal(wanted, observed.folder_uid)
     found = diff.changes(before, after)
     if not found:
@@ -94,7 +102,7 @@ def plan_present(wanted: Wanted, observed: Observed | None) -> Plan:
         after=after,
         payload=_payload(wanted, after["folderUid"], observed.version),
         needs_folder=_new_folder(after["folderUid"], observed.folder_uid),
-        warnings=_file_warning(wanted.uid, observed),
+        warnings=_file_warning(wanted.uid, observed) + _panel_warning(wanted),
     )
 
 
@@ -102,7 +110,8 @@ def plan_absent(uid: str, observed: Observed | None) -> Plan:
     if observed is None:
         return Plan("none")
     _refuse_folder(uid, observed)
-    if observed.meta.get("provisioned") or observed.meta.get("provisionedExternalId"):
+    marks = ("provisioned", "provisionedExternalId", "managedBy")
+    if any(observed.meta.get(mark) for mark in marks):
         _refuse_provisioned(uid, observed, "delete", always=True)
     return Plan("delete", changes=["removed"], before=_shown(observed))
 
@@ -111,7 +120,17 @@ def reached(wanted: Wanted, observed: Observed | None) -> list[str]:
     """What still differs from the goal, for a look after saving."""
     if observed is None:
         return ["the dashboard is not there"]
+    wanted = _completed(wanted, observed)
     return diff.changes(_shown(observed), _goal(wanted, observed.folder_uid))
+
+
+def _completed(wanted: Wanted, observed: Observed) -> Wanted:
+    """With C(subset), what only the server has is a part of the goal, and is posted back."""
+    if wanted.compare == "exact":
+        return wanted
+    board = merged("", observed.board, wanted.board)
+    board = {key: value for key, value in board.items() if key not in model.VOLATILE}
+    return dataclasses.replace(wanted, board=board)
 
 
 def _create(wanted: Wanted) -> Plan:
@@ -122,6 +141,7 @@ def _create(wanted: Wanted) -> Plan:
         after=after,
         payload=_payload(wanted, after["folderUid"], 0),
         needs_folder=_new_folder(after["folderUid"], ""),
+        warnings=_panel_warning(wanted),
     )
 
 
@@ -156,7 +176,22 @@ def _refuse_folder(uid: str, observed: Observed) -> None:
         raise UserError(f"The uid {uid} is that of a folder, not of a dashboard: choose another.")
 
 
+def _refuse_other_model(wanted: Wanted, observed: Observed) -> None:
+    """The server would convert it, and the next run would find all of it changed."""
+    stored = resource.version_of(observed.board)
+    if stored and resource.version_of(wanted.board) is None:
+        raise UserError(
+            f"Dashboard {wanted.uid} is stored as {stored}, and its content here is of the classic "
+            "model: export it, and go on from there, or remove the dashboard first."
+        )
+
+
 def _refuse_provisioned(uid: str, observed: Observed, verb: str, always: bool = False) -> None:
+    if observed.meta.get("managedBy"):
+        raise UserError(
+            f"Cannot {verb} dashboard {uid}: {observed.meta['managedBy']} manages it. Change it there, "
+            "or use another uid."
+        )
     if not (observed.meta.get("provisioned") or always):
         return
     source = observed.meta.get("provisionedExternalId") or "a file"
@@ -164,6 +199,13 @@ def _refuse_provisioned(uid: str, observed: Observed, verb: str, always: bool = 
         f"Cannot {verb} dashboard {uid}: Grafana provisions it from {source} on its own host and "
         "would refuse the change or undo it. Change that file, or use another uid."
     )
+
+
+def _panel_warning(wanted: Wanted) -> list[str]:
+    repeated = ", ".join(str(number) for number in model.repeated_panel_ids(wanted.board))
+    if not repeated:
+        return []
+    return [f"Dashboard {wanted.uid} has several panels with the id {repeated}: number them anew."]
 
 
 def _file_warning(uid: str, observed: Observed) -> list[str]:

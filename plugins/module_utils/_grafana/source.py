@@ -22,8 +22,6 @@ def read_content(dashboard: t.Any, src: str | None) -> t.Any:
         return parsed(dashboard, "dashboard") if isinstance(dashboard, str) else dashboard
     if not src:
         return None
-    if src.startswith(("http://", "https://")):
-        raise UserError(f"src is a file, not a URL: fetch {src} first (ansible.builtin.get_url).")
     return parsed(_file_text(src), src)
 
 

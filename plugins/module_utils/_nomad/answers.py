@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 
 from .._errors import ApiError
+from . import handshake, rights
 
 # Most of Nomad's answers to wrong input are 500 too: only these texts tell of a passing state.
 _PASSING_TEXT = re.compile(
     r"No cluster leader|Not ready to serve consistent reads|^EOF$"
     r"|rpc error: (?:EOF|failed to get conn|.*(?:deadline|connection re))"
+)
+ACLS_OFF = (
+    "It has no ACLs: set enabled = true in the block acl of its configuration, and restart it."
 )
 _PASSING_STATUS = (429, 502, 503, 504)
 _KNOWN_CAUSES = (
@@ -23,8 +27,10 @@ _KNOWN_CAUSES = (
     "Connection reset by peer",
     "Remote end closed connection without response",
 )
-# Out of "[SSL: CODE] text (_ssl.c:1006)", or the sentence on a name that does not match.
-_TELLING = re.compile(r"\] ([^\[\]()]+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
+_TOKEN_UNKNOWN = re.compile(r"ACL token (?:not found|expired)|resolve ACL token")
+# Out of "[SSL: CODE] text (_ssl.c:1006)", where the end of a stream has no code, or the sentence on a
+# name that does not match.
+_TELLING = re.compile(r"(?:\] |')([^\[\]()']+) \(_ssl|(hostname '[^']*' doesn't match[^\")]*)")
 
 
 class UnavailableError(ApiError):
@@ -59,15 +65,20 @@ def unsendable(address: str, method: str, path: str, cause: str) -> ApiError:
     return ExplainedError(ApiError(method, path, 0, cause), sentence)
 
 
-def refused(address: str, error: ApiError) -> ApiError:
-    """The error to raise for an answer that is no success."""
+def refused(address: str, error: ApiError, permission: str) -> ApiError:
+    """The error to raise for an answer that is no success; C(permission) is what one without a right is told."""
     body = error.body.strip()
     if "No cluster leader" in body:
         return _unavailable(error, _no_leader(address))
     if error.status in _PASSING_STATUS or (error.status == 500 and _PASSING_TEXT.search(body)):
         return _unavailable(error, f"Nomad at {address} cannot answer at the moment: {error}")
-    advice = _advice(error.status, body)
-    return ExplainedError(error, f"Nomad at {address}: {error}. {advice}") if advice else error
+    # Of logs the node itself is asked, and its refusal comes as 500.
+    denied = error.status == 403 or body == "Permission denied"
+    advice = permission if denied else _advice(error.status, body)
+    if _TOKEN_UNKNOWN.search(body):
+        advice = rights.UNKNOWN_TOKEN
+    said = str(error).rstrip(".")
+    return ExplainedError(error, f"Nomad at {address}: {said}. {advice}") if advice else error
 
 
 def _unavailable(error: ApiError, sentence: str) -> UnavailableError:
@@ -75,14 +86,14 @@ def _unavailable(error: ApiError, sentence: str) -> UnavailableError:
 
 
 def _advice(status: int, body: str) -> str:
-    if status == 403:
-        return "Give a token (NOMAD_TOKEN) whose policies allow this in the namespace."
     if status == 404 and not body:
         return "Check that the address is the one of Nomad's API."
     if "HTTP request to an HTTPS server" in body:
-        return "Write https:// in the address."
+        return "Write https:// in the address (NOMAD_ADDR)."
+    if "ACL support disabled" in body:
+        return ACLS_OFF
     if "No path to region" in body:
-        return "Correct the region (NOMAD_REGION)."
+        return "Correct the region (option region or environment variable NOMAD_REGION)."
     return ""
 
 
@@ -94,18 +105,18 @@ def _no_leader(address: str) -> str:
 
 
 def _tls_failed(address: str, cause: str) -> str:
-    return (
-        f"Nomad at {address} could not be reached over TLS: {_innermost(cause)}. Check that the"
-        " address has the right scheme, and check ca_path, client_cert and tls_server_name."
-    )
+    reason = _innermost(cause).rstrip(".")
+    return f"Nomad at {address} could not be reached over TLS: {reason}. {handshake.remedy(cause)}"
 
 
 def _unreachable(address: str, cause: str) -> str:
     reason = "it did not answer in time" if "timed out" in cause else _innermost(cause)
-    return (
+    sentence = (
         f"Nomad at {address} could not be reached: {reason}. Check that the agent runs, and that"
         " the option address or the environment variable NOMAD_ADDR names it."
     )
+    hung_up = address.startswith("https:") and ("reset by peer" in cause or "pipe" in cause)
+    return f"{sentence} {handshake.HUNG_UP}" if hung_up else sentence
 
 
 def _innermost(cause: str) -> str:

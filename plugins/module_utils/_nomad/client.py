@@ -42,6 +42,17 @@ class NomadClient(Transport):
         """Start a child of a periodic job. Sent once: nothing tells two children apart."""
         return self._json(self._once("post", "job", job_id, "periodic", "force"))
 
+    def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
+        """Start a child once, however often it is sent: the answer, and whether it was sent again."""
+        kwargs: Json = {"json": body, "params": {"idempotency_token": token}}
+        for attempt, pause in enumerate(self._pauses):
+            try:
+                answer = self._once("post", "job", job_id, "dispatch", **kwargs)
+                return self._json(answer), attempt > 0
+            except UnavailableError:
+                self._sleep(pause)
+        return self._json(self._once("post", "job", job_id, "dispatch", **kwargs)), True
+
     # Versions
 
     def versions(self, job_id: str) -> list[Json]:
@@ -71,16 +82,7 @@ class NomadClient(Transport):
     def create_namespace(self, name: str) -> None:
         self._safe("post", "namespace", json={"Name": name})
 
-    def dispatch(self, job_id: str, body: Json, token: str) -> tuple[Json, bool]:
-        """Start a child once, however often it is sent: the answer, and whether it was sent again."""
-        kwargs: Json = {"json": body, "params": {"idempotency_token": token}}
-        for attempt, pause in enumerate(self._pauses):
-            try:
-                answer = self._once("post", "job", job_id, "dispatch", **kwargs)
-                return self._json(answer), attempt > 0
-            except UnavailableError:
-                self._sleep(pause)
-        return self._json(self._once("post", "job", job_id, "dispatch", **kwargs)), True
+    # Deployments
 
     def promote_all(self, deployment_id: str) -> None:
         """Promote the canaries of all its groups; once more changes nothing."""

@@ -28,7 +28,7 @@ class Wanted:
 
 def wanted(client: NomadClient, params: Json, given: Connection, secrets: Secrets) -> Wanted:
     """What the options ask for. For a job that is registered, or is to be stopped, its ID is enough."""
-    text = read_source(params)
+    text = _read_source(params)
     found = Wanted({"ID": params["job_id"]})
     if text is not None or _needs_jobspec(params):
         found = _parsed(client, params, jobspec.read(text, params["content_format"]), secrets)
@@ -59,7 +59,7 @@ def _registered(client: NomadClient, job_id: str, with_source: bool) -> Wanted:
     return Wanted(job, submission=submission.again(source))
 
 
-def read_source(params: Json) -> t.Any:
+def _read_source(params: Json) -> t.Any:
     if params["url"]:
         data = download.jobspec(params["url"], params["checksum"], params["timeout"])
     elif params["src"]:

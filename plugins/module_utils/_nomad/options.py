@@ -98,5 +98,11 @@ def _verify(params: t.Mapping[str, t.Any], env: t.Mapping[str, str]) -> bool | s
 
 
 def _cert(params: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    names = ("client_cert", "client_key")
-    return tuple(existing(name, params[name]) for name in names) if params[names[0]] else ()
+    cert, key = params["client_cert"], params["client_key"]
+    # Required together of modules, which count what is null as given, and of plugins not at all.
+    if bool(cert) != bool(key):
+        raise UserError(
+            "client_cert and client_key (NOMAD_CLIENT_CERT, NOMAD_CLIENT_KEY) belong together: give"
+            " both of them."
+        )
+    return (existing("client_cert", cert), existing("client_key", key)) if cert else ()

@@ -62,7 +62,12 @@ def awaits_scheduler(observed: Json, evaluations: list[Json]) -> bool:
 
 def only_children_run(job: Json) -> bool:
     """Periodic and parameterized jobs are templates; the plan speaks of what a child would do."""
-    return bool(job.get("Periodic") or job.get("ParameterizedJob"))
+    return _is(job, "Periodic") or _is(job, "ParameterizedJob")
+
+
+def _is(job: Json, block: str) -> bool:
+    """An empty block is one too."""
+    return job.get(block) is not None
 
 
 def listed(drift: Json) -> str:
@@ -152,7 +157,7 @@ def forbidden_transition(job: Json, observed: Json | None) -> str:
     if old_type != new_type:
         return f"Nomad cannot change its type from {old_type} to {new_type}"
     for key, word in (("Periodic", "periodic"), ("ParameterizedJob", "parameterized")):
-        was, will = bool(observed.get(key)), bool(job.get(key))
+        was, will = _is(observed, key), _is(job, key)
         if was != will:
             return f"Nomad cannot make it {word if will else 'one that is not ' + word}"
     return ""

@@ -176,11 +176,11 @@ def sentence(failed: list[Json]) -> str:
     text = f"task {first['task']} of group {first['group']}"
     text += f" on node {first['node']}" if first["node"] else ""
     text += f": {first['cause'].rstrip('.')}"
-    last = last_line(first)
+    last = _last_line(first)
     return f"{text}; last log line: {last}" if last else text
 
 
-def last_line(failure: Json) -> str:
+def _last_line(failure: Json) -> str:
     for stream in ("stderr", "stdout"):
         lines = [line for line in failure.get(stream) or [] if line.strip()]
         if lines:

@@ -12,18 +12,19 @@ import typing as t
 from urllib.parse import quote
 
 from .._errors import ApiError
-from . import answers
+from .._trust import ServerNameAdapter
+from . import answers, rights
 from .answers import UnavailableError
 from .options import Connection
 
 try:
     import nomad.api.exceptions
     import requests
+    import urllib3
     from nomad.api.base import Requester
-    from requests.adapters import HTTPAdapter
 except ImportError:
     IMPORT_ERROR: str | None = traceback.format_exc()
-    Requester = HTTPAdapter = object  # type: ignore[assignment, misc]
+    Requester = object
 else:
     IMPORT_ERROR = None
 
@@ -34,18 +35,6 @@ CONNECT_SECONDS = 5.0
 # A lost connection or a server between two leaders is asked again after these pauses (seconds).
 PAUSES: Pauses = (0.3, 1.0, 2.0)
 ENOUGH_SECONDS = 10.0  # for one request with all its repetitions
-
-
-class _ServerNameAdapter(HTTPAdapter):
-    """Checks the certificate against a name that is not the address's, as C(NOMAD_TLS_SERVER_NAME)."""
-
-    def __init__(self, server_name: str) -> None:
-        self._server_name = server_name
-        super().__init__()
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        kwargs.update(server_hostname=self._server_name, assert_hostname=self._server_name)
-        super().init_poolmanager(*args, **kwargs)
 
 
 class _EscapingRequester(Requester):
@@ -61,8 +50,11 @@ class _EscapingRequester(Requester):
 def requester(connection: Connection) -> t.Any:
     """One keep-alive session; nothing is sent yet."""
     session = requests.Session()
+    if not connection.verify:
+        # Who asked for it knows; a lookup's task would be told about foreign text on standard error.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     if connection.tls_server_name:
-        session.mount("https://", _ServerNameAdapter(connection.tls_server_name))
+        session.mount("https://", ServerNameAdapter(connection.tls_server_name))
     return _EscapingRequester(
         address=connection.address,
         token=connection.token or None,
@@ -155,15 +147,19 @@ class Transport:
                 *path, method=method, params=params, timeout=timeout, **kwargs
             )
         except nomad.api.exceptions.BaseNomadException as error:
-            where = "/" + "/".join((self._requester.version, *path))
-            raise self._translated(method.upper(), where, error.nomad_resp) from error
+            raise self._translated(method.upper(), path, error.nomad_resp) from error
         except ValueError as error:
-            where = "/" + "/".join((self._requester.version, *path))
+            where = self._where(path)
             raise answers.unsendable(self.address, method.upper(), where, str(error)) from error
 
-    def _translated(self, method: str, path: str, answer: t.Any) -> ApiError:
+    def _where(self, path: tuple[str, ...]) -> str:
+        return "/" + "/".join((self._requester.version, *path))
+
+    def _translated(self, method: str, path: tuple[str, ...], answer: t.Any) -> ApiError:
+        asked, where = self._requester, self._where(path)
         if isinstance(answer, requests.Response):
-            error = ApiError(method, path, answer.status_code, answer.text)
-            return answers.refused(self.address, error)
+            error = ApiError(method, where, answer.status_code, answer.text)
+            permission = rights.remedy(method, path, asked.namespace or "", bool(asked.token))
+            return answers.refused(self.address, error, permission)
         over_tls = isinstance(answer, requests.exceptions.SSLError)
-        return answers.lost(self.address, method, path, str(answer), over_tls)
+        return answers.lost(self.address, method, where, str(answer), over_tls)

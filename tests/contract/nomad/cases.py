@@ -7,48 +7,60 @@ import base64
 import json
 import typing as t
 
-from . import specs
+from . import cases_actions, cases_objects, cases_refused, specs
+from .asking import complete, get, parse, plan, post, register
 from .steps import Case, Ref, Step, Until
 
 PAYLOAD = base64.b64encode(b'{"epochs": 2}').decode()
 
 
-def get(name: str, path: str, **more: t.Any) -> Step:
-    return Step(name, "GET", path, **more)
-
-
-def post(name: str, path: str, body: t.Any, **more: t.Any) -> Step:
-    return Step(name, "POST", path, body, **more)
-
-
-def parse(name: str, hcl: str, canonicalize: bool = True, **more: t.Any) -> Step:
-    body = {"JobHCL": hcl, "Canonicalize": canonicalize, **more.pop("extra", {})}
-    return post(name, "/v1/jobs/parse", body, **more)
-
-
-def plan(name: str, job: str, parsed: t.Any, **more: t.Any) -> Step:
-    return post(name, f"/v1/job/{job}/plan", {"Job": parsed, "Diff": True}, **more)
-
-
-def register(name: str, parsed: t.Any, **body: t.Any) -> Step:
-    return post(name, "/v1/jobs", {"Job": parsed, **body}, capture={"eval": "/EvalID"})
-
-
-def complete(name: str, path: str, at: str = "/0/ClientStatus", status: str = "complete") -> Step:
-    return get(name, path, until=Until(at, (status,)), capture={"alloc": "/0/ID"})
-
+# Of an agent and its node all that modules, roles and the inventory plugin read, and what tells a
+# reader which server this is. The rest is the machine's and its configuration's.
+NODE = ("CreateIndex", "Datacenter", "Drain", "ID", "ModifyIndex", "Name", "NodeClass", "NodePool",
+        "SchedulingEligibility", "Status", "StatusDescription")  # fmt: skip
+DOCKER = ("Detected", "HealthDescription", "Healthy", "UpdateTime",
+          "Attributes/driver.docker", "Attributes/driver.docker.version")  # fmt: skip
+VOLUME_KEYS = ("Name", "Path", "ReadOnly")
+AGENT_KEYS = (
+    "config/ACL/Enabled", "config/AdvertiseAddrs/HTTP", "config/Client/Enabled",
+    "config/DataDir", "config/Datacenter", "config/Region", "config/Server/Enabled",
+    "config/Telemetry/PrometheusMetrics", "config/Telemetry/PublishAllocationMetrics",
+    "config/Telemetry/PublishNodeMetrics", "config/Version/Version", "member/Status",
+    "member/Tags/build", "member/Tags/dc", "member/Tags/region", "member/Tags/role",
+    "stats/client/node_id", "stats/nomad/leader", "stats/nomad/server", "stats/raft/state",
+)  # fmt: skip
+NODE_KEYS = (
+    *NODE, "DrainStrategy", "HTTPAddr", *(f"Drivers/docker/{k}" for k in DOCKER),
+    *(f"HostVolumes/scratch/{k}" for k in VOLUME_KEYS),
+    "Attributes/kernel.name", "Attributes/nomad.version", "Attributes/driver.docker",
+    "Attributes/cpu.totalcompute", "Attributes/memory.totalbytes",
+    "Meta/mlops_trainer", "NodeResources/Cpu/CpuShares", "NodeResources/Memory/MemoryMB",
+)  # fmt: skip
+LISTED = tuple(
+    f"0/{key}"
+    for key in (
+        *NODE, "Address", "Version", *(f"Drivers/docker/{k}" for k in DOCKER),
+        *(f"HostVolumes/scratch/{k}" for k in VOLUME_KEYS),
+    )
+)  # fmt: skip
 
 AGENT = Case(
     "agent",
     (
-        get("self", "/v1/agent/self"),
+        get("self", "/v1/agent/self", keep=AGENT_KEYS),
         get("health", "/v1/agent/health"),
         get("health server", "/v1/agent/health?type=server"),
         get("leader", "/v1/status/leader"),
         get("peers", "/v1/status/peers"),
         get("regions", "/v1/regions"),
-        get("nodes", "/v1/nodes", until=Until("/0/Status", ("ready",)), capture={"node": "/0/ID"}),
-        get("node", "/v1/node/{node}"),
+        get(
+            "nodes",
+            "/v1/nodes",
+            until=Until("/0/Status", ("ready",)),
+            capture={"node": "/0/ID"},
+            keep=LISTED,
+        ),
+        get("node", "/v1/node/{node}", keep=NODE_KEYS),
         get("nodes by prefix", "/v1/nodes?prefix=ffffffff"),
         get("node missing", "/v1/node/00000000-0000-0000-0000-000000000000"),
         get("node malformed", "/v1/node/nope"),
@@ -278,21 +290,35 @@ MAIN = Case(
         get("gone", "/v1/job/contract-main"),
     ),
     jobs=("contract-main",),
+    consul=True,
+)  # fmt: skip
+
+# What the dashboards and the rules ask for, and what stands beside it in the same families.
+USED = (
+    "nomad_client_allocated_cpu", "nomad_client_allocated_memory", "nomad_client_allocs_cpu_total_percent",
+    "nomad_client_allocs_memory_allocated", "nomad_client_allocs_memory_usage",
+    "nomad_client_host_cpu_total_percent", "nomad_client_host_disk_used_percent",
+    "nomad_client_host_memory_available", "nomad_client_host_memory_total",
+    "nomad_client_unallocated_cpu", "nomad_client_unallocated_memory", "nomad_client_uptime",
+    "nomad_nomad_broker_total_waiting", "nomad_nomad_heartbeat_active",
+    "nomad_nomad_job_status_running", "nomad_nomad_job_summary_complete",
+    "nomad_nomad_job_summary_failed", "nomad_nomad_job_summary_queued",
+    "nomad_nomad_job_summary_running", "nomad_raft_leader_oldestLogAge",
 )  # fmt: skip
 
 METRICS = Case(
     "metrics",
     (
-        parse("parse", specs.MAIN.replace("contract-main", "contract-metrics").replace(
-            "echo mounted", "sleep 30")),
+        parse("parse", specs.small("contract-metrics", command="sleep 30",
+                                   job='parameterized {\n meta_required = ["run_name"]\n}')),
         register("register", Ref("parse")),
         post("dispatch", "/v1/job/contract-metrics/dispatch", {"Meta": {"run_name": "a"}},
              capture=CHILD),
         complete("running", "/v1/job/{child}/allocations", status="running"),
         get("summaries", "/v1/metrics?format=prometheus", metrics=True, silent=True,
-            until=Until("/nomad_nomad_job_summary_running/type", ("gauge",))),
-        get("metrics", "/v1/metrics?format=prometheus", metrics=True,
-            until=Until("/nomad_client_allocs_memory_usage/type", ("gauge",))),
+            until=Until("/nomad_nomad_job_summary_running/labels/0/0", ("dispatch_id",))),
+        get("metrics", "/v1/metrics?format=prometheus", metrics=True, keep=USED,
+            until=Until("/nomad_client_allocs_memory_usage/labels/0/0", ("alloc_id",))),
     ),
     jobs=("contract-metrics",),
 )  # fmt: skip
@@ -360,6 +386,7 @@ ROLLING = Case(
         get("broken", "/v1/job/contract-roll/deployment", until=Until("/Status", ("failed",))),
     ),
     jobs=("contract-roll",),
+    consul=True,
 )  # fmt: skip
 
 NO_IMAGE = Case(
@@ -449,6 +476,7 @@ SERVICE = Case(
         get("gone", "/v1/job/contract-service"),
     ),
     jobs=("contract-service",),
+    consul=True,
 )  # fmt: skip
 
 UNPLACEABLE = Case(
@@ -534,5 +562,5 @@ BLOCKING = Case(
 CASES = (
     AGENT, PARSE, VARIABLES, INVALID, MAIN, METRICS, FAILING, RESCHEDULED, NO_IMAGE, BATCH, SERVICE,
     ROLLING, UNPLACEABLE,
-    BLOCKING, VOLUME,
+    BLOCKING, VOLUME, *cases_refused.CASES, *cases_objects.CASES, *cases_actions.CASES,
 )  # fmt: skip

@@ -32,6 +32,9 @@ server {{
 client {{
   enabled           = true
   cpu_total_compute = 8000
+  meta {{
+    mlops_trainer = "true"
+  }}
   host_volume "scratch" {{
     path = "{scratch}"
   }}
@@ -41,6 +44,7 @@ consul {{
 }}
 telemetry {{
   collection_interval        = "1s"
+  disable_hostname           = true
   prometheus_metrics         = true
   publish_allocation_metrics = true
   publish_node_metrics       = true

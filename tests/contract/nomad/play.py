@@ -13,6 +13,8 @@ from . import steps
 from .steps import JSON, Case, Step
 
 HEADERS = ("Content-Type", "X-Nomad-Index", "X-Nomad-Knownleader", "X-Nomad-Lastcontact")
+# Metrics tell of each job on the server, and of those that ended a minute ago.
+OTHERS = re.compile(r'[{,]job="(?!contract-metrics)')
 # Nomad drops the content type of error texts where the client takes gzip.
 PLAIN = {"Accept-Encoding": "identity"}
 
@@ -41,8 +43,10 @@ class Player:
         if isinstance(answer.get("json"), list):
             answer["json"] = [x for x in answer["json"] if not self._old(x)]
         self.answers[step.name] = answer.get("json")
+        if step.keep:
+            answer["json"] = steps.cut(answer["json"], step.keep)
         for name, path in step.capture.items():
-            self.values[name] = str(steps.at(answer.get("json"), path))
+            self.values[name] = str(steps.at(self.answers[step.name], path))
         request = {"method": step.method, "path": step.path, "body": steps.describe(step.body)}
         return {"step": step.name, "request": request, "response": answer}
 
@@ -73,12 +77,19 @@ class Player:
         return isinstance(row, dict) and row.get("ID") in self.before
 
     def clean(self, case: Case) -> None:
-        """Purge what the case registers, children of dispatches as well."""
+        """Purge what the case registers, children of dispatches as well, and undo the rest."""
+        self.values.update(node=self.node())
         for prefix in case.jobs:
             listed = requests.get(f"{self.server}/v1/jobs?prefix={prefix}", timeout=30).json()
             for job in [j["ID"] for j in listed if _belongs(j["ID"], prefix)]:
                 path = steps.fill_path("/v1/job/{id}?purge=true", {"id": job})
                 requests.delete(self.server + path, timeout=30).raise_for_status()
+        for step in case.undo:
+            self.send(step)
+
+    def node(self) -> str:
+        nodes = requests.get(f"{self.server}/v1/nodes", timeout=30).json()
+        return str(nodes[0]["ID"])
 
 
 def _belongs(job: str, prefix: str) -> bool:
@@ -112,7 +123,7 @@ def metric_names(text: str) -> dict[str, JSON]:
         if line.startswith("# TYPE "):
             name, kind = line.split()[2:4]
             found[name] = {"type": kind, "labels": []}
-        elif line and not line.startswith("#"):
+        elif line and not line.startswith("#") and not OTHERS.search(line):
             _add_labels(found, line)
     return found
 

@@ -36,6 +36,12 @@ def server_version(server: str) -> str:
     return str(answer.json()["config"]["Version"]["Version"])
 
 
+def knows_consul(server: str) -> bool:
+    nodes = requests.get(server + "/v1/nodes", timeout=10).json()
+    node = requests.get(f"{server}/v1/node/{nodes[0]['ID']}", timeout=10).json()
+    return "consul.version" in node["Attributes"]
+
+
 def expected(version: str) -> dict[str, list[JSON]]:
     """The recorded cases of a version: those of the base, and its own where they differ."""
     cases: dict[str, list[JSON]] = load(BASE)["cases"]
@@ -69,6 +75,8 @@ def main(argv: t.Sequence[str] | None = None) -> None:
     server = options.server.rstrip("/")
     if "simulator" in greeting(server):
         parser.error(f"{server} is a simulator; transcripts come from real servers only")
+    if not knows_consul(server):
+        parser.error(f"the node of {server} knows no Consul, which some cases need")
     version = server_version(server)
     cases = {case.name: scrub.scrubbed(Player(server).play(case)) for case in CASES}
     content: JSON = cases if version == BASE else only_different(cases)

@@ -40,6 +40,8 @@ class Step:
     metrics: bool = False
     not_simulated: str = ""
     silent: bool = False
+    # Of the answer only these keys count, each written as the way to it.
+    keep: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Case:
     name: str
     steps: tuple[Step, ...]
     jobs: tuple[str, ...] = ()
+    # What takes away the rest that the case makes. Sent before and after, whatever is there.
+    undo: tuple[Step, ...] = ()
+    # Its jobs have services, which run only where the node knows a Consul.
+    consul: bool = False
 
     @property
     def told(self) -> tuple[Step, ...]:
@@ -72,6 +78,24 @@ def put(data: JSON, path: str, value: JSON) -> None:
     *way, last = [k for k in path.split("/") if k]
     target = at(data, "/".join(way))
     target[int(last) if isinstance(target, list) else last] = value
+
+
+def cut(data: JSON, keep: t.Sequence[str]) -> JSON:
+    """Only what is at these paths, and the way to it."""
+    if isinstance(data, list):
+        return [cut(row, below(keep, str(n))) for n, row in enumerate(data) if below(keep, str(n))]
+    if not isinstance(data, dict):
+        return data
+    heads = {path.partition("/")[0] for path in keep}
+    return {
+        key: cut(value, rest) if (rest := below(keep, key)) else value
+        for key, value in data.items()
+        if key in heads
+    }
+
+
+def below(keep: t.Sequence[str], key: str) -> list[str]:
+    return [rest for head, _slash, rest in (p.partition("/") for p in keep) if head == key and rest]
 
 
 def fill_path(path: str, values: t.Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import collections
 import pathlib
 import re
 import sys
@@ -11,15 +10,11 @@ import typing as t
 
 import pytest
 
+from ..shared.report import FAILED, HOW, TOLD
 from . import stage, transcripts
 
 sys.path.append(str(pathlib.Path(__file__).parents[3]))
 from tests.contract.nomad.conftest import simulator
-
-HOW = pytest.StashKey[str]()
-FAILED = pytest.StashKey[bool]()
-TOLD: list[str] = []
-COUNTS: dict[str, list[str]] = collections.defaultdict(list)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -91,26 +86,3 @@ def server(request: pytest.FixtureRequest) -> stage.Stage:
     real = stage.address()
     request.node.stash[HOW] = f"real {stage.version()}" if real else "simulated"
     return stage.Stage(real or request.getfixturevalue("simulated"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> t.Generator[None, t.Any, t.Any]:
-    report = yield
-    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    if report.when == "call" and HOW in item.stash:
-        COUNTS[item.stash[HOW]].append(item.name)
-    if report.skipped and report.when == "setup":
-        COUNTS[str(report.longrepr[2]).removeprefix("Skipped: ")].append(item.name)
-    return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.section("what the cases ran against")
-    for how, names in sorted(COUNTS.items()):
-        terminalreporter.line(f"{how}: {len(names)}")
-        if how.startswith("not run"):
-            terminalreporter.line("  " + ", ".join(names))
-    if TOLD:
-        terminalreporter.section("what was told")
-        for line in TOLD:
-            terminalreporter.line(line)

@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
+from ..shared.proxy import counting
 from . import stage
-from .proxy import counting
 
 JOB = "np-budget"
 HCL = f"""
@@ -34,23 +34,7 @@ GROUP = {
     "task": {"t": {"driver": "docker", "config": {"image": "mlops-lab/debian:bookworm"}}},
 }
 HCLS_JSON = {"job": {JOB: {"type": "batch", "group": {"g": GROUP}}}}
-APIS_JSON = {
-    "ID": JOB,
-    "Type": "batch",
-    "TaskGroups": [
-        {
-            "Name": "g",
-            "Count": 0,
-            "Tasks": [
-                {
-                    "Name": "t",
-                    "Driver": "docker",
-                    "Config": {"image": "mlops-lab/debian:bookworm"},
-                }
-            ],
-        }
-    ],
-}
+APIS_JSON = stage.idle(JOB)
 PARSE, READ, PLAN = "POST /v1/jobs/parse", f"GET /v1/job/{JOB}", f"POST /v1/job/{JOB}/plan"
 SHAPES: dict[str, tuple[t.Any, list[str]]] = {
     "hcl": (HCL, [PARSE, READ, PLAN]),

@@ -8,30 +8,12 @@ import json
 import multiprocessing
 import typing as t
 
-from . import runner, stage
+from ..shared import runner
+from . import stage
 
 RUNNERS = 8
 TRIES = 40
 JOB = "np-race"
-SPEC = {
-    "ID": JOB,
-    "Name": JOB,
-    "Type": "batch",
-    "Datacenters": ["dc1"],
-    "TaskGroups": [
-        {
-            "Name": "g",
-            "Count": 0,
-            "Tasks": [
-                {
-                    "Name": "t",
-                    "Driver": "docker",
-                    "Config": {"image": "mlops-lab/debian:bookworm"},
-                }
-            ],
-        }
-    ],
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +48,7 @@ def _word(result: runner.Result) -> str:
 
 
 def registers_the_same(server: str, _key: str) -> tuple[bool, str]:
-    result = stage.Stage(server).run("nomad_job", jobspec=SPEC, wait=False)
+    result = stage.Stage(server).run("nomad_job", jobspec=stage.idle(JOB), wait=False)
     return result["changed"], result.get("msg", "")
 
 
@@ -87,7 +69,7 @@ def _seen(lost: Outcome, outcomes: list[Outcome]) -> bool:
 def test_no_update_is_lost_unseen(server: stage.Stage, jobs: list[str], told: list[str]) -> None:
     stage.purge(server.server, JOB)
     jobs.append(JOB)
-    assert server.run("nomad_job", jobspec=SPEC, wait=False)["changed"]
+    assert server.run("nomad_job", jobspec=stage.idle(JOB), wait=False)["changed"]
     outcomes = at_once(adds_a_key, server.server)
     kept = server.get(f"job/{JOB}")["Meta"] or {}
     lost = [o for o in outcomes if o.registered and o.key not in kept]

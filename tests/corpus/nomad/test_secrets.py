@@ -4,24 +4,17 @@
 from __future__ import annotations
 
 import base64
-import json
 import pathlib
 import re
-import subprocess
-import sys
 import typing as t
 
 import pytest
 
+from ..shared import play
+from ..shared.canaries import canaries, shown
 from . import stage
 
-ROOT = pathlib.Path(__file__).parents[3]
-JOB = "np-secrets"
-COMMAND = ["ansible-playbook", "-i", "localhost,", "-c", "local", "-vvv", "--diff"]
-CANARIES = {
-    place: f"canary-{place}-7h3x9q"
-    for place in ("token", "env", "meta", "template", "config", "variable", "changed", "payload")
-}
+CANARIES = canaries("token", "env", "meta", "template", "config", "variable", "changed", "payload")
 SPEC = """
 variable "db_password" { type = string }
 
@@ -65,13 +58,6 @@ job "np-secrets" {
 """
 # What the simulator does not do.
 WITHOUT_TEMPLATE = re.sub(r"\n *template \{.*?\}\n", "\n", SPEC, flags=re.DOTALL)
-BEGINNING = """
-- hosts: localhost
-  gather_facts: false
-  module_defaults:
-    group/mlops.infra.nomad: {address: "{{ nomad }}"}
-  tasks:
-"""
 JOBS = """
     - mlops.infra.nomad_job: &job
         jobspec: "{{ given }}"
@@ -127,35 +113,9 @@ DISPATCH = """
 """
 
 
-def shapes(canary: str) -> list[str]:
-    """As it is, and what base64 makes of it at each of three places in a text."""
-    coded = [base64.b64encode(b"x" * n + canary.encode()).decode() for n in range(3)]
-    return [canary, *(text[4:-4] for text in coded)]
-
-
 def played(server: str, folder: pathlib.Path, tasks: str) -> str:
-    """All that was printed."""
-    folder.joinpath("play.yml").write_text(BEGINNING + tasks)
-    known = {
-        "ansible_python_interpreter": sys.executable,
-        "nomad": server,
-        "canaries": CANARIES,
-        "spec": (SPEC if stage.address() else WITHOUT_TEMPLATE) % CANARIES,
-    }
-    folder.joinpath("vars.json").write_text(json.dumps(known))
-    done = subprocess.run(
-        [*COMMAND, "-e", f"@{folder}/vars.json", folder / "play.yml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout + done.stderr
-
-
-def shown(output: str) -> list[str]:
-    return [place for place, c in CANARIES.items() if any(s in output for s in shapes(c))]
+    spec = (SPEC if stage.address() else WITHOUT_TEMPLATE) % CANARIES
+    return play.played(folder, tasks, "nomad", server, canaries=CANARIES, spec=spec)
 
 
 @pytest.fixture(autouse=True)
@@ -167,16 +127,16 @@ def nothing_left(server: stage.Stage) -> t.Iterator[None]:
 
 def test_no_canary_of_a_job_is_printed(server: stage.Stage, tmp_path: pathlib.Path) -> None:
     output = played(server.server, tmp_path, JOBS)
-    assert shown(output) == []
+    assert shown(output, CANARIES) == []
     assert output.count("\nchanged: [localhost]") >= 2
     assert output.count("\nfatal: [localhost]") >= 4
     assert "sha256" in output, "what is hidden can still be compared"
 
 
 def test_no_canary_of_a_dispatch_is_printed(server: stage.Stage, tmp_path: pathlib.Path) -> None:
-    assert shown(played(server.server, tmp_path, DISPATCH)) == []
+    assert shown(played(server.server, tmp_path, DISPATCH), CANARIES) == []
 
 
 def test_canaries_would_be_found() -> None:
     text = base64.b64encode(b"and so " + CANARIES["payload"].encode() + b" on").decode()
-    assert shown(text) == ["payload"]
+    assert shown(text, CANARIES) == ["payload"]

@@ -46,11 +46,10 @@ def test_the_same_title_in_another_folder(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("GET", "/api/teams/search", None),
-        ("GET", "/api/dashboards/uid/t-1/versions", None),
+        ("GET", "/api/teams/1", None),
+        ("GET", "/api/dashboards/id/1/versions", None),
         ("PATCH", "/api/folders/f", None),
-        ("POST", "/api/serviceaccounts", {}),
-        ("GET", "/api/search?folderUIDs=f", None),
+        ("GET", "/apis/folder.grafana.app", None),
         ("GET", "/api/search?sort=alpha-desc", None),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "isFolder": True}),
         ("POST", "/api/dashboards/db", {"dashboard": BOARD, "folderId": 3}),

@@ -9,7 +9,7 @@ import pathlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nomad_sim import __main__, canonical, diff, durations, jobspec, reschedule, taskenv
+from nomad_sim import __main__, canonical, diff, durations, jobspec, records, reschedule, taskenv
 from nomad_sim.alloc_dir import AllocDir, LogWriter
 from nomad_sim.config import ConfigError, load
 from nomad_sim.errors import ApiError, NotSimulated
@@ -17,7 +17,7 @@ from nomad_sim.faults import Fault
 from nomad_sim.jobs import enforce
 from nomad_sim.placement import examine, has_volumes
 from nomad_sim.reconcile import reconcile
-from nomad_sim.routes_jobs import chosen, snappy
+from nomad_sim.snappy import compressed
 from nomad_sim.store import Store
 from nomad_sim.task_runner import volume_binds
 
@@ -43,8 +43,16 @@ def stored(kind: str = "service", group: str = "", **changes: object) -> dict:
     return {**job, "CreateIndex": 1, **changes}
 
 
-def alloc(job: dict, number: int, status: str = "running") -> dict:
+def deployment(job: dict, status: str = "running", **group: object) -> dict:
+    made = records.deployment(job, 1, {})
+    made.update(Status=status)
+    made["TaskGroups"]["g"].update(group)
+    return made
+
+
+def alloc(job: dict, number: int, status: str = "running", **more: object) -> dict:
     return {
+        **more,
         "ID": f"{number}",
         "Name": f"a.g[{number}]",
         "TaskGroup": "g",
@@ -110,7 +118,9 @@ def test_changes_of_a_service_roll() -> None:
     old, new = stored(), stored(Version=1, Meta={"a": "b"})
     plan = reconcile(new, [alloc(old, 0), alloc(old, 1)])["g"]
     assert (len(plan.destructive), len(plan.ignore)) == (1, 1)
-    assert reconcile(new, [alloc(old, 0), alloc(old, 1)], in_progress=1)["g"].destructive == []
+    begun = deployment(new)
+    found = [alloc(old, 0), alloc(new, 1, DeploymentID=begun["ID"])]
+    assert reconcile(new, found, begun)["g"].destructive == []
 
 
 def test_a_stopped_job_stops_all() -> None:
@@ -173,7 +183,7 @@ def test_a_payload_stays_in_its_task_directory(tmp_path: pathlib.Path) -> None:
 
 @given(st.binary(min_size=1, max_size=500))
 def test_a_payload_as_snappy_literals_is_read_back(payload: bytes) -> None:
-    raw = base64.b64decode(snappy(base64.b64encode(payload).decode()) or "")
+    raw = base64.b64decode(compressed(base64.b64encode(payload).decode()) or "")
     at, length = (1, raw[0]) if raw[0] < 128 else (2, raw[0] & 127 | raw[1] << 7)
     found = b""
     while at < len(raw):
@@ -293,24 +303,3 @@ def test_the_health_check_fails_where_nobody_answers(
 def test_a_wrong_fault_is_refused(data: dict) -> None:
     with pytest.raises(ApiError):
         Fault.of(data)
-
-
-@pytest.mark.parametrize(
-    ("expression", "fits"),
-    [
-        ("", True),
-        ('ParentID == "a"', True),
-        ('(ParentID == "a") and (DispatchIdempotencyToken == "t\\U0000002a")', True),
-        ('(ParentID == "a") and (DispatchIdempotencyToken == "t")', False),
-        ('Type == ""', True),
-    ],
-)
-def test_jobs_are_chosen_by_equal_texts(expression: str, fits: bool) -> None:
-    job = {"ParentID": "a", "DispatchIdempotencyToken": "t*", "Type": None}
-    assert chosen(expression)(job) is fits
-
-
-@pytest.mark.parametrize("expression", ['ID matches "^a"', 'ID == "a" or ID == "b"', "Type ="])
-def test_another_filter_is_not_simulated(expression: str) -> None:
-    with pytest.raises(NotSimulated, match="filter"):
-        chosen(expression)

@@ -6,11 +6,10 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 
@@ -171,10 +170,7 @@ class Nomad:
 
 
 def run_module(nomad: Nomad, **params: t.Any) -> Json:
-    check = params.pop("check", False)
-    args = {"_ansible_check_mode": check, "_ansible_diff": True, **params}
-    with patch_module_args(args):
-        module = AnsibleModule(**nomad_job.SPEC)
+    module = started(nomad_job, **params)
     nomad.calls.clear()
     try:
         return nomad_job.run(module, t.cast(t.Any, nomad))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import typing as t
 
 import pytest
@@ -13,25 +14,25 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul import client
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Listing
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 from ansible_collections.mlops.infra.plugins.modules import consul_kv
-from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.store import Store
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils._consul.session_store import (
+    SessionStore,
+)
 
+GONE = "5e5510ae-0000-4000-8000-aaaaaaaaaaaa"
 Run = t.Callable[..., dict[str, t.Any]]
 
 
-class Server(Store):
-    """A store that counts what is asked of it and may be one with ACLs."""
+class Server(SessionStore):
+    """A store that counts what is asked of it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.requests = 0
-        self.filtered = False
-        self.complete = True
         self.place: t.Any = None
 
     def tree(self, prefix: str) -> Listing:
         self.requests += 1
-        found = super().tree(prefix)
-        return Listing(found.records, found.index, self.filtered)
+        return super().tree(prefix)
 
     def find(self, key: str) -> Listing:
         self.requests += 1
@@ -47,7 +48,7 @@ class Server(Store):
 
     def sees_all(self) -> bool:
         self.requests += 1
-        return self.complete
+        return super().sees_all()
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ser
         return server
 
     def call(**params: t.Any) -> dict[str, t.Any]:
-        monkeypatch.setattr(client, "Consul", connect)
+        monkeypatch.setattr(consul_kv, "SessionClient", connect)
         server.requests = 0
         with patch_module_args(params), pytest.raises(SystemExit):
             consul_kv.main()
@@ -141,6 +142,53 @@ def test_a_tree_costs_one_request_when_nothing_changes(run: Run, server: Server)
     assert server.requests == 1
 
 
+def test_a_tree_of_a_file_is_neither_read_back_nor_shown(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "a").write_text("1")
+    result = run(prefix="p", tree_src=str(tmp_path))
+    assert (result["written"], server.values()) == (["p/a"], {"p/a": b"1"})
+    assert not {"data", "tree"} & set(result)
+    assert run(prefix="p", tree_src=str(tmp_path), purge=True)["changed"] is False
+    assert run(prefix="p", tree_src=str(tmp_path), state="absent")["deleted"] == ["p/a"]
+    assert server.values() == {}
+
+
+def test_an_export_is_restored_with_its_flags(
+    run: Run, server: Server, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "export.json"
+    rows = [{"key": "p/a", "flags": 7, "value": "/w=="}, {"key": "p/b", "flags": 0, "value": ""}]
+    path.write_text(json.dumps(rows))
+    server.set("p/a", b"\xff", flags=1)
+    server.set("p/b", b"", flags=2)
+    task = {"prefix": "p", "tree_src": str(path), "purge": True}
+    assert run(**task)["written"] == ["p/a", "p/b"]
+    assert {key: (r.value, r.flags) for key, r in server.records.items()} == {
+        "p/a": (b"\xff", 7),
+        "p/b": (b"", 0),
+    }
+    assert run(**task)["changed"] is False
+    assert "not below prefix 'q/'" in run(**{**task, "prefix": "q"})["msg"]
+
+
+def test_entries_of_a_list_have_flags_of_their_own(run: Run, server: Server) -> None:
+    tree = [{"key": "a", "value": 1, "flags": 5}, {"key": "b", "value": 2}]
+    run(prefix="p", tree=tree, flags=9)
+    assert {key: r.flags for key, r in server.records.items()} == {"p/a": 5, "p/b": 9}
+    assert run(prefix="p", tree=tree)["changed"] is False
+    assert run(prefix="p", tree=tree, flags=8)["written"] == ["p/b"]
+
+
+def test_defaults_are_written_where_they_are_missing(run: Run, server: Server) -> None:
+    server.set("p/a", b"mine")
+    task = {"prefix": "p", "tree": {"a": "default", "b": "default"}, "cas": 0}
+    assert run(**task, **CHECK)["written"] == ["p/b"]
+    server.before_write = [lambda s: s.set("p/b", b"theirs")]
+    assert run(**task)["changed"] is False
+    assert server.values() == {"p/a": b"mine", "p/b": b"theirs"}
+
+
 def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> None:
     for key, value in {"p/a": b"1", "p/b": b"2", "q": b"3"}.items():
         server.set(key, value)
@@ -155,6 +203,19 @@ def test_check_mode_predicts_and_changes_nothing(run: Run, server: Server) -> No
         assert predicted[name] == done[name]
     assert server.values() == {"p/a": b"0", "p/c": b"[1]", "q": b"3"}
     assert run(**task)["changed"] is False
+
+
+def test_purge_without_a_tree_is_no_way_to_delete_everything(run: Run, server: Server) -> None:
+    run(prefix="p", tree={"a": 1})
+    assert "give tree or tree_src" in run(prefix="p", purge=True)["msg"]
+    assert server.values() == {"p/a": b"1"}
+
+
+def test_a_value_that_is_data_is_compared_by_its_meaning(run: Run, server: Server) -> None:
+    run(key="a", value='{ "b": [1, 2],\n "a": 1 }')
+    assert run(key="a", value={"a": 1, "b": [1, 2]})["changed"] is False
+    assert run(key="a", value={"a": 1, "b": [2, 1]})["changed"] is True
+    assert server.values() == {"a": b'{"a":1,"b":[2,1]}'}
 
 
 def test_absent_deletes_a_directory_or_the_keys_of_a_tree(run: Run, server: Server) -> None:
@@ -241,18 +302,43 @@ def test_cas(run: Run, server: Server) -> None:
     assert server.values() == {"a": b"theirs"}
 
 
+def test_a_key_that_somebody_else_created_first_is_not_created(run: Run, server: Server) -> None:
+    server.before_write = [lambda s: s.set("a", b"theirs")]
+    result = run(key="a", value="ours", cas=0)
+    assert (result["changed"], result["data"]["Value"]) == (False, "theirs")
+    assert server.values() == {"a": b"theirs"}
+
+
 def test_locks(run: Run, server: Server) -> None:
     server.set("a", b"1", flags=5)
-    assert run(key="a", state="acquire", session="s1", **CHECK)["changed"] is True
+    ours, theirs = server.add("ours"), server.add("theirs")
+    assert run(key="a", state="acquire", session=ours, **CHECK)["changed"] is True
     assert server.records["a"].session is None
-    taken = run(key="a", state="acquire", session="s1")
-    assert (taken["changed"], taken["data"]["Session"], taken["data"]["Value"]) == (True, "s1", "1")
-    assert run(key="a", state="acquire", session="s1")["changed"] is False
-    assert "session s1 holds it" in run(key="a", state="acquire", session="s2")["msg"]
-    assert run(key="a", state="release", session="s2")["changed"] is False
-    assert run(key="a", state="release", session="s1", value="2")["changed"] is True
+    taken = run(key="a", state="acquire", session=ours)
+    assert (taken["changed"], taken["data"]["Session"], taken["data"]["Value"]) == (True, ours, "1")
+    for extra in ({}, CHECK):
+        assert run(key="a", state="acquire", session=ours, **extra)["changed"] is False
+        refused = run(key="a", state="acquire", session=theirs, **extra)["msg"]
+        assert f"session ours ({ours}) of node n1 holds it" in refused
+        assert run(key="a", state="release", session=theirs, **extra)["changed"] is False
+    late = run(key="a", state="acquire", session=theirs, lock_timeout=0.01)["msg"]
+    assert "in 0.01 seconds (lock_timeout)" in late
+    again = run(key="a", state="acquire", session=ours, value="new", flags=6)
+    assert (again["changed"], again["data"]["Value"], again["data"]["Flags"]) == (True, "new", 6)
+    assert run(key="a", state="release", session=ours, value="2", **CHECK)["changed"] is True
+    assert run(key="a", state="release", session=ours, value="2")["changed"] is True
     assert (server.values(), server.records["a"].session) == ({"a": b"2"}, None)
-    assert "leave cas out" in run(key="a", state="acquire", session="s1", cas=0)["msg"]
+    gone = run(key="a", state="release", session=GONE)
+    assert ("failed" in gone, gone["changed"]) == (False, False)
+    assert "leave cas out" in run(key="a", state="acquire", session=ours, cas=0)["msg"]
+
+
+def test_what_is_written_while_the_lock_is_acquired_is_not_lost(run: Run, server: Server) -> None:
+    ours = server.add("ours")
+    server.set("a", b"old")
+    server.before_write = [lambda s: s.set("a", b"theirs")]
+    assert "others write to the key" in run(key="a", state="acquire", session=ours)["msg"]
+    assert run(key="a", state="acquire", session=ours, lock_timeout=5)["data"]["Value"] == "theirs"
 
 
 CANARY = "canary-c7f1"
@@ -277,6 +363,22 @@ def test_what_is_sensitive_is_nowhere(
     assert CANARY not in result
     assert "Y2FuYXJ5LWM3ZjE=" not in result
     assert "failed" not in result
+
+
+@pytest.mark.parametrize("name", ["tree.yml", "tree.json"])
+def test_what_is_sensitive_in_a_file_is_nowhere(
+    run: Run, server: Server, tmp_path: pathlib.Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(json.dumps({"password": CANARY, "name": "open"}))
+    task = {"prefix": "app", "tree_src": str(path), "sensitive": "pass"}
+    result = run(**task, _ansible_diff=True)
+    assert CANARY not in json.dumps(result)
+    assert '"app/name": "open"' in result["diff"]["after"]
+    assert server.values()["app/password"] == CANARY.encode()
+    path.write_text(f'{{"password": "{CANARY}", "password": "{CANARY}"}}')
+    assert "'password'" in (refused := run(**task))["msg"]
+    assert CANARY not in json.dumps(refused)
 
 
 def test_what_is_not_sensitive_is_not_masked_by_accident(run: Run) -> None:
@@ -324,6 +426,9 @@ def test_an_error_of_the_server_below_a_read(
         {},
         {"key": "a", "prefix": "b"},
         {"key": "a", "tree": {}},
+        {"key": "a", "tree_src": "/"},
+        {"prefix": "a", "tree": {}, "tree_src": "/"},
+        {"prefix": "a", "cas": 0, "value_b64": ""},
         {"key": "a", "value": "", "value_b64": ""},
         {"prefix": "a", "value": ""},
         {"key": "a", "state": "acquire"},
@@ -360,9 +465,37 @@ def test_check_mode_knows_the_size_of_a_value_and_an_expired_session(
         assert server.values() == {}
     server.value_size += 1
     assert run(key="a", value=large, **CHECK)["changed"] is True
-    server.expired.add("s1")
-    lock = {"key": "a", "state": "acquire", "session": "s1"}
-    assert "session s1 does not exist" in run(**lock, **CHECK)["msg"]
+    lock = {"key": "a", "state": "acquire", "session": GONE}
+    for extra in ({}, CHECK):
+        assert f"session {GONE} does not exist" in run(**lock, **extra)["msg"]
+        assert "lock_timeout is -1" in run(**lock, **extra, lock_timeout=-1)["msg"]
+        assert "session is '../x': write" in run(**{**lock, "session": "../x"}, **extra)["msg"]
+
+
+@pytest.mark.parametrize("option", ["tree", "tree_src"])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_tree_that_turns_out_to_be_null_means_not_all_keys(
+    run: Run, server: Server, option: str, state: str
+) -> None:
+    run(prefix="p", tree={"a": "1"})
+    before = server.values()
+    for extra in ({}, CHECK):
+        assert (
+            f"{option} is null: give"
+            in run(prefix="p", state=state, **{option: None}, **extra)["msg"]
+        )
+    assert server.values() == before != {}
+    assert run(prefix="p", state=state)["changed"] is (state == "absent")
+
+
+def test_one_key_is_a_deletion_that_counts(run: Run, server: Server) -> None:
+    run(key="a", value="1")
+    for extra in ({}, CHECK):
+        told = run(key="a", state="absent", max_deletes="0", **extra)["msg"]
+        assert "1 of 1 keys would be deleted and max_deletes is 0" in told
+    assert server.values() == {"a": b"1"}
+    assert run(key="a", state="absent", max_deletes="1")["changed"] is True
+    assert "failed" not in run(key="a", state="absent", max_deletes="0")
 
 
 def test_neither_key_nor_prefix(run: Run) -> None:

@@ -5,112 +5,29 @@ simulator's version does not do."""
 from __future__ import annotations
 
 import base64
-import contextlib
-import http.server
 import json
 import pathlib
-import sys
-import threading
 import typing as t
 
 import pytest
 import requests
-import uvicorn
-from ansible.module_utils.testing import patch_module_args
-from ansible_collections.mlops.infra.plugins.module_utils._grafana import client
 from ansible_collections.mlops.infra.plugins.modules import grafana_dashboard
 
-ROOT = pathlib.Path(__file__).parents[4]
-sys.path.insert(0, str(ROOT / "roles/lab/files/grafana_sim"))
+from .grafana_in_process import AUTH, PASSWORD, Grafana, Result, Run, Script
 
-from grafana_sim.app import build_app
-from grafana_sim.settings import from_environment
-
-PASSWORD = "canary-7f3e"
-AUTH = ("admin", PASSWORD)
-PROVIDER = """
-providers:
-  - {name: %s, folder: '', type: file, allowUiUpdates: %s, options: {path: %s}}
-"""
 BOARD = {"title": "Queue", "uid": "queue", "panels": [{"id": 1, "type": "text", "title": "P"}]}
-Result = dict[str, t.Any]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
-    directory = tmp_path_factory.mktemp("grafana")
-    for name, editable in (("locked", "false"), ("open", "true")):
-        _write(directory / f"{name}/{name}.json", json.dumps({"title": name, "uid": name}))
-        provider = PROVIDER % (name, editable, directory / name)
-        _write(directory / f"provisioning/dashboards/{name}.yml", provider)
-    environment = {
-        "GF_PATHS_CONFIG": "none",
-        "GF_PATHS_DATA": str(directory / "data"),
-        "GF_PATHS_PROVISIONING": str(directory / "provisioning"),
-        "GF_SECURITY_ADMIN_PASSWORD": PASSWORD,
-        "MLOPS_LAB_FAULTS": "1",
-    }
-    config = uvicorn.Config(build_app(from_environment(environment)), port=0, log_level="critical")
-    with _running(uvicorn.Server(config)) as url:
-        requests.post(f"{url}/api/folders", json={"uid": "team", "title": "Team"}, auth=AUTH)
-        yield url
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _running(server: uvicorn.Server) -> t.Iterator[str]:
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture(autouse=True)
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "RETRY_INTERVAL", 0.05)
-
-
-class Run:
-    """Calls the module's main as ansible-core does and gives back what it printed."""
-
-    def __init__(self, url: str, capfd: pytest.CaptureFixture[str]) -> None:
-        self._url = url
-        self._capfd = capfd
-
-    def __call__(self, check: bool = False, **params: t.Any) -> Result:
-        given = {
-            "url": self._url,
-            "username": "admin",
-            "password": PASSWORD,
-            "wait_timeout": 0,
-            **params,
-            "_ansible_check_mode": check,
-            "_ansible_diff": True,
-        }
-        given = {key: value for key, value in given.items() if value is not None}
-        with patch_module_args(given), pytest.raises(SystemExit) as stopped:
-            grafana_dashboard.main()
-        result: Result = json.loads(self._capfd.readouterr().out)
-        assert PASSWORD not in json.dumps({**result, "invocation": None})
-        assert bool(stopped.value.code) == bool(result.get("failed"))
-        return result
+@pytest.fixture
+def server(grafanas: t.Callable[[str], Grafana]) -> str:
+    return grafanas("10.1").url
 
 
 @pytest.fixture
 def run(server: str, capfd: pytest.CaptureFixture[str]) -> Run:
     for uid in ("queue", "other"):
         requests.delete(f"{server}/api/dashboards/uid/{uid}", auth=AUTH)
-    return Run(server, capfd)
+    return Run(grafana_dashboard, server, capfd)
 
 
 def stored(server: str, uid: str = "queue") -> Result | None:
@@ -228,7 +145,7 @@ def test_a_folder_is_not_deleted(run: Run, server: str) -> None:
         ({"token": "wrong"}, "Invalid API key; check the credentials"),
         ({"password": None}, "No credentials for Grafana"),
         ({"url": "http://127.0.0.1:1"}, "http://127.0.0.1:1: [Errno 111] Connection refused"),
-        ({"dashboard": None}, "set 'dashboard' or 'src'"),
+        ({"dashboard": None}, "set 'dashboard', 'src' or 'dashboard_id'"),
         ({"dashboard": {"title": "T"}}, "set the option 'uid'"),
         ({"src": "/no/such"}, "mutually exclusive"),
         ({"org_id": 7}, "organisation 7"),
@@ -277,55 +194,15 @@ def test_a_500_fails_with_its_text(run: Run, server: str) -> None:
     assert "Internal server error; read its log" in run(dashboard=BOARD)["msg"]
 
 
-class Script:
-    """A server that gives prepared answers in turn and keeps what it was asked."""
-
-    def __init__(self, answers: list[tuple[int, t.Any]]) -> None:
-        self.answers = answers
-        self.asked: list[tuple[str, str, t.Any]] = []
-        self.credentials: list[str] = []
-        script = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
-                script.asked.append((self.command, self.path, body))
-                script.credentials.append(self.headers.get("Authorization", "").split()[-1])
-                status, data = script.answers.pop(0)
-                raw = data if isinstance(data, bytes) else json.dumps(data).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(raw)))
-                if status == 302:
-                    self.send_header("Location", "https://elsewhere/login")
-                self.end_headers()
-                self.wfile.write(raw)
-
-            do_GET = do_POST = do_DELETE = _answer  # noqa: N815
-
-            def log_message(self, *_args: t.Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-
 @pytest.fixture
 def scripted(
-    capfd: pytest.CaptureFixture[str],
-) -> t.Iterator[t.Callable[..., tuple[Script, Run]]]:
-    started: list[Script] = []
-
+    script: t.Callable[..., Script], capfd: pytest.CaptureFixture[str]
+) -> t.Callable[..., tuple[Script, Run]]:
     def start(*answers: tuple[int, t.Any]) -> tuple[Script, Run]:
-        script = Script(list(answers))
-        threading.Thread(target=script.server.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(script)
-        return script, Run(script.url, capfd)
+        server = script(*answers)
+        return server, Run(grafana_dashboard, server.url, capfd)
 
-    yield start
-    for script in started:
-        script.server.shutdown()
-        script.server.server_close()
+    return start
 
 
 def found(version: int, **board: t.Any) -> tuple[int, Result]:

@@ -9,14 +9,13 @@ import json
 import typing as t
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ConflictError,
     FailedError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job, nomad_job_dispatch
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
@@ -26,18 +25,10 @@ from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory 
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
     run_module as run,
 )
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 NO_ROOM = {"g": {"DimensionExhausted": {"memory": 1}}}
-
-
-@pytest.fixture
-def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
-    monkeypatch.setattr(submit, "GRACE", 0)
-    monkeypatch.setattr(watch, "PACE", 0)
-    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
-        monkeypatch.delenv(name, raising=False)
-    return Nomad()
 
 
 def test_create_again_change(nomad: Nomad) -> None:
@@ -328,10 +319,8 @@ def test_secrets_are_in_no_part_of_the_result(nomad: Nomad) -> None:
 
 
 def test_secrets_are_hidden_from_the_record_of_the_options_too(nomad: Nomad) -> None:
-    with patch_module_args(
-        {"jobspec": 'variable "db_password" {} broken', "variables": {"db_password": "canary-1"}}
-    ):
-        module = AnsibleModule({**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS})
+    jobspec, variables = 'variable "db_password" {} broken', {"db_password": "canary-1"}
+    module = started(nomad_job, jobspec=jobspec, variables=variables)
     with pytest.raises(UserError):
         nomad_job.run(module, t.cast(t.Any, nomad))
     assert "canary-1" in module.no_log_values
@@ -369,11 +358,7 @@ def test_the_diff_is_the_annotated_plan(nomad: Nomad) -> None:
 
 
 def test_of_a_jobspec_that_cannot_be_read_nothing_is_shown(nomad: Nomad) -> None:
-    args = {"jobspec": 'broken\nenv { DB_PASSWORD = "canary-3" }'}
-    with patch_module_args(args):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job.OPTIONS},
-        )
+    module = started(nomad_job, jobspec='broken\nenv { DB_PASSWORD = "canary-3" }')
     with pytest.raises(UserError, match="jobspec: line 1"):
         nomad_job.run(module, t.cast(t.Any, nomad))
     assert "canary-3" not in json.dumps(module.params)
@@ -413,10 +398,7 @@ def test_a_password_in_the_address_is_not_shown(
 
 @pytest.mark.parametrize("job_id", ["", "..", "a//b"])
 def test_an_id_that_cannot_be_dispatched(nomad: Nomad, job_id: str) -> None:
-    with patch_module_args({"job_id": job_id}):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
-        )
+    module = started(nomad_job_dispatch, job_id=job_id)
     with pytest.raises(UserError, match="is no ID"):
         nomad_job_dispatch.run(module, t.cast(t.Any, nomad))
     assert nomad.calls == []
@@ -446,10 +428,7 @@ def test_a_server_lost_while_waiting_leaves_word_of_the_child(nomad: Nomad) -> N
     server.dispatch = lambda *_args: (answer, False)
     find = nomad.find_job
     server.find_job = lambda job_id: find(job_id) if job_id == "x" else lost()
-    with patch_module_args({"job_id": "x"}):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
-        )
+    module = started(nomad_job_dispatch, job_id="x")
     with pytest.raises(FailedError, match="could not be reached") as caught:
         nomad_job_dispatch.run(module, server)
     assert caught.value.details["dispatched_job_id"] == "x/dispatch-1"

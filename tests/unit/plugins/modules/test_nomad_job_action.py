@@ -7,8 +7,6 @@ import copy
 import typing as t
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
@@ -16,9 +14,10 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     UserError,
     WaitTimeoutError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import watch
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job_action
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 LOST = UnavailableError("POST", "/v1/job", 0, "reset", "the answer was lost")
@@ -133,12 +132,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(nomad: Nomad, action: str, check: bool = False, **params: t.Any) -> Json:
-    mode = {"_ansible_check_mode": check, "_ansible_diff": True}
-    with patch_module_args({**mode, "job_id": "web", "action": action, **params}):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_action.OPTIONS},
-            supports_check_mode=True,
-        )
+    module = started(nomad_job_action, check, **{"job_id": "web", "action": action, **params})
     return nomad_job_action.run(module, t.cast(t.Any, nomad))
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, submit, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import options
 from ansible_collections.mlops.infra.plugins.modules import nomad_job
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
     Nomad,
@@ -27,15 +27,6 @@ FRAGMENT = importlib.import_module(
 EXAMPLES: list[Json] = [
     task["community.general.nomad_job"] for task in yaml.safe_load(THEIRS.EXAMPLES)
 ]
-
-
-@pytest.fixture
-def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
-    monkeypatch.setattr(submit, "GRACE", 0)
-    monkeypatch.setattr(watch, "PACE", 0)
-    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
-        monkeypatch.delenv(name, raising=False)
-    return Nomad()
 
 
 def params(**args: t.Any) -> Json:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
     WaitTimeoutError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import watch
 from ansible_collections.mlops.infra.plugins.modules import nomad_job_dispatch
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 PARENT = {
@@ -81,12 +81,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(nomad: Nomad, **params: t.Any) -> Json:
-    check = params.pop("check", False)
-    with patch_module_args({"_ansible_check_mode": check, "job_id": "train", **params}):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS},
-            supports_check_mode=True,
-        )
+    module = started(nomad_job_dispatch, **{"job_id": "train", **params})
     return nomad_job_dispatch.run(module, t.cast(t.Any, nomad))
 
 
@@ -116,10 +111,7 @@ def test_a_run_to_its_end() -> None:
     ],
 )
 def test_secrets_are_no_part_of_the_record_of_options(params: Json, hidden: set[str]) -> None:
-    args = {"job_id": "train", "wait": False, **params}
-    with patch_module_args({"_ansible_check_mode": True, **args}):
-        spec = {**options.CONNECTION_OPTIONS, **nomad_job_dispatch.OPTIONS}
-        module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    module = started(nomad_job_dispatch, check=True, job_id="train", wait=False, **params)
     nomad_job_dispatch.run(module, t.cast(t.Any, Nomad()))
     assert module.no_log_values == hidden
 

@@ -14,7 +14,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import submit, wait, watch
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import wait
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import (
     Nomad,
     run_module,
@@ -22,16 +22,6 @@ from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory 
 )
 
 Json = dict[str, t.Any]
-
-
-@pytest.fixture
-def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
-    monkeypatch.setattr(submit, "GRACE", 0)
-    monkeypatch.setattr(watch, "PACE", 0)
-    monkeypatch.setattr(watch, "LOG_GRACE", 0)
-    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
-        monkeypatch.delenv(name, raising=False)
-    return Nomad()
 
 
 def test_b01_absent_by_json_text_stops_the_job(nomad: Nomad) -> None:

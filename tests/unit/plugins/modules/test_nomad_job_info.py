@@ -6,11 +6,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError, UserError
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options
 from ansible_collections.mlops.infra.plugins.modules import nomad_job_info
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 EVERYTHING = ["allocations", "deployments", "versions", "specification"]
@@ -79,11 +77,7 @@ class Nomad:
 
 
 def run(nomad: Nomad, **params: t.Any) -> list[Json]:
-    with patch_module_args(params):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_job_info.OPTIONS},
-            supports_check_mode=True,
-        )
+    module = started(nomad_job_info, **params)
     answer = nomad_job_info.run(module, t.cast(t.Any, nomad))
     assert answer["changed"] is False
     return t.cast(list[Json], answer["result"])

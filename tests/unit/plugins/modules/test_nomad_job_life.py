@@ -17,8 +17,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import (
     submission,
-    submit,
-    watch,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_job
@@ -37,16 +35,6 @@ CANARIES = {
     "TaskGroups": {"g": {"DesiredCanaries": 1, "HealthyAllocs": 1, "DesiredTotal": 1}},
 }
 SERVICE = spec(Type="service", TaskGroups=[{"Name": "g", "Count": 1, "Update": {"MaxParallel": 1}}])
-
-
-@pytest.fixture
-def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
-    monkeypatch.setattr(submit, "GRACE", 0)
-    monkeypatch.setattr(watch, "PACE", 0)
-    monkeypatch.setattr(watch, "LOG_GRACE", 0)
-    for name in ("NOMAD_NAMESPACE", "NOMAD_REGION", "NOMAD_ADDR"):
-        monkeypatch.delenv(name, raising=False)
-    return Nomad()
 
 
 def both(nomad: Nomad, **params: t.Any) -> Json:

@@ -6,16 +6,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     FailedError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_namespace
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 
@@ -69,13 +67,7 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
 
 
 def run(nomad: Nomad, **params: t.Any) -> Json:
-    check = params.pop("check", False)
-    args = {"_ansible_check_mode": check, "_ansible_diff": True, "name": "ns", **params}
-    with patch_module_args(args):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_namespace.OPTIONS},
-            supports_check_mode=True,
-        )
+    module = started(nomad_namespace, **{"name": "ns", **params})
     nomad.calls.clear()
     return nomad_namespace.run(module, t.cast(t.Any, nomad))
 

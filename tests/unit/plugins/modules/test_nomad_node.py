@@ -6,16 +6,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     FailedError,
     UserError,
     WaitTimeoutError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import drain, options
+from ansible_collections.mlops.infra.plugins.module_utils._nomad import drain
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_node
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 ID = "dbb84c36-fb53-6753-cfd4-f1d8f4f9b3d3"
@@ -110,13 +109,7 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
 
 
 def run(nomad: Nomad, **params: t.Any) -> Json:
-    check = params.pop("check", False)
-    args = {"_ansible_check_mode": check, "_ansible_diff": True, "node": "web", **params}
-    with patch_module_args(args):
-        module = AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_node.OPTIONS},
-            supports_check_mode=True,
-        )
+    module = started(nomad_node, **{"node": "web", **params})
     nomad.calls.clear()
     nomad.waits.clear()
     return nomad_node.run(module, t.cast(t.Any, nomad))

@@ -8,15 +8,14 @@ import typing as t
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.testing import patch_module_args
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
     ApiError,
     ConflictError,
     UserError,
 )
-from ansible_collections.mlops.infra.plugins.module_utils._nomad import options
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.modules import nomad_variable
+from ansible_collections.mlops.infra.tests.unit.plugins.modules.started import started
 
 Json = dict[str, t.Any]
 
@@ -77,13 +76,7 @@ def nomad(monkeypatch: pytest.MonkeyPatch) -> Nomad:
 
 
 def prepared(**params: t.Any) -> AnsibleModule:
-    check = params.pop("check", False)
-    args = {"_ansible_check_mode": check, "_ansible_diff": True, "path": "a", **params}
-    with patch_module_args(args):
-        return AnsibleModule(
-            argument_spec={**options.CONNECTION_OPTIONS, **nomad_variable.OPTIONS},
-            supports_check_mode=True,
-        )
+    return started(nomad_variable, **{"path": "a", **params})
 
 
 def run(nomad: Nomad, **params: t.Any) -> Json:

@@ -8,6 +8,8 @@ import typing as t
 
 from starlette.responses import Response
 
+from .profiles import Refusal
+
 
 class RefusedError(Exception):
     """A request that is answered with an error: its status and its JSON body."""
@@ -23,6 +25,11 @@ class NotSimulatedError(RefusedError):
 
     def __init__(self, what: str) -> None:
         super().__init__(501, f"not simulated: {what}")
+
+
+def refused(refusal: Refusal) -> RefusedError:
+    code, message, more = refusal
+    return RefusedError(code, message, **more)
 
 
 def json_answer(data: t.Any, status: int = 200, indent: int | None = None) -> Response:

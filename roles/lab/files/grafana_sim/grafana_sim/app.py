@@ -20,7 +20,7 @@ from .calls import Entry, endpoint
 from .faults import FaultMiddleware
 from .metrics import MetricsMiddleware
 from .provisioning import ProvisioningError
-from .routes import dashboards, datasources, folders, lab, pages, system
+from .routes import accounts, apis, dashboards, datasources, folders, lab, pages, parts, system
 from .settings import Settings
 from .simulator import Simulator
 
@@ -28,6 +28,9 @@ LOG = logging.getLogger("grafana_sim")
 TABLE: list[Entry] = [
     *system.ROUTES,
     *dashboards.ROUTES,
+    *parts.ROUTES,
+    *accounts.ROUTES,
+    *apis.ROUTES,
     *folders.ROUTES,
     *datasources.ROUTES,
     *pages.ROUTES,

@@ -12,6 +12,7 @@ import secrets
 import typing as t
 
 from .answers import NotSimulatedError, RefusedError
+from .serviceaccounts import ServiceAccounts, shown
 from .store import Store
 
 ROUNDS = 10_000  # what Grafana uses; each request pays for it
@@ -25,8 +26,9 @@ class Account:
 
 
 class Accounts:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, services: ServiceAccounts) -> None:
         self._store = store
+        self._services = services
         self._sessions: dict[str, Account] = {}
 
     def initialise(self, login: str, password: str) -> bool:
@@ -61,11 +63,17 @@ class Accounts:
         if scheme.lower() == "basic":
             return self._checked(*_basic(rest))
         if scheme.lower() == "bearer":
-            raise _unauthorised("Invalid API key", "api-key.invalid")
+            return self._bearer(rest)
         account = self._sessions.get(cookies.get(COOKIE, ""))
         if account is None:
             raise _unauthorised("Unauthorized", "auth.unauthorized")
         return account
+
+    def _bearer(self, key: str) -> Account:
+        row = self._services.bearer(key)
+        if row is None:
+            raise _unauthorised("Invalid API key", "api-key.invalid")
+        return Account(row["id"], str(shown(row)["login"]))
 
     def _checked(self, login: str, password: str) -> Account:
         row = self._store.one("SELECT * FROM account WHERE login = ?", login)

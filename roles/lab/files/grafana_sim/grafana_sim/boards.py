@@ -9,13 +9,15 @@ import re
 import typing as t
 import unicodedata
 
-from .answers import RefusedError
+from .answers import RefusedError, refused
+from .history import History
+from .profiles import Profile
 from .store import Row, Store, new_uid, now, packed
 
 UID = re.compile(r"[A-Za-z0-9_-]*")
-DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwMy])")
+DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-CHANGED = "The dashboard has been changed by someone else"
 NAMESAKE = "A dashboard with the same name in the folder already exists"
 
 
@@ -34,8 +36,10 @@ class Save:
 
 
 class Boards:
-    def __init__(self, store: Store, min_refresh: str) -> None:
+    def __init__(self, store: Store, min_refresh: str, profile: Profile, history: History) -> None:
         self._store = store
+        self._profile = profile
+        self._history = history
         self._min_refresh = min_refresh
         self.editable_providers: set[str] = set()
 
@@ -55,8 +59,9 @@ class Boards:
             board = self._cleaned(request.board)
             row = self._existing(board)
             if row is not None:
-                _check_version(row, board, request.overwrite)
-            row = self._check_title(row, board, request)
+                self._check_version(row, board, request.overwrite)
+            if self._profile.unique_titles:
+                row = self._check_title(row, board, request)
             if row is not None and not request.provider:
                 self._check_provisioned(row)
             return self._write(row, board, request)
@@ -68,8 +73,13 @@ class Boards:
                 raise RefusedError(400, "Use folders endpoint for deleting folders.")
             if row["provider"]:
                 raise RefusedError(400, "provisioned dashboard cannot be deleted")
-            self._store.delete("dashboard", row["id"])
+            self.remove(row)
             return row
+
+    def remove(self, row: Row) -> None:
+        self._store.delete("dashboard", row["id"])
+        self._store.db.execute("DELETE FROM permission WHERE uid = ?", (row["uid"],))
+        self._store.db.execute("DELETE FROM dashboard_version WHERE dashboard_id = ?", (row["id"],))
 
     def is_locked(self, row: Row) -> bool:
         return bool(row["provider"]) and row["provider"] not in self.editable_providers
@@ -84,7 +94,7 @@ class Boards:
         title = board.get("title")
         title = title.strip() if isinstance(title, str) else ""
         if not title:
-            raise RefusedError(400, "Dashboard title cannot be empty")
+            raise refused(self._profile.no_title)
         uid = board.get("uid")
         cleaned = {**board, "title": title, "uid": checked_uid(uid if isinstance(uid, str) else "")}
         refresh = board.get("refresh")
@@ -113,6 +123,11 @@ class Boards:
         if row is None:
             raise RefusedError(404, "Dashboard not found", status="not-found")
         return row
+
+    def _check_version(self, row: Row, board: dict[str, t.Any], overwrite: bool) -> None:
+        """A version that is absent, or no number, counts 0."""
+        if not overwrite and _number(board.get("version")) != row["version"]:
+            raise refused(self._profile.conflict)
 
     def _check_title(self, row: Row | None, board: dict[str, t.Any], request: Save) -> Row | None:
         """Up to 11.2 a title is unique in its folder, and overwrite takes over its owner."""
@@ -160,7 +175,9 @@ class Boards:
             self._store.insert("dashboard", values)
         else:
             self._store.update("dashboard", row["id"], values)
-        return self.get(uid)
+        saved = self.get(uid)
+        self._history.add(saved)
+        return saved
 
 
 def checked_uid(text: str) -> str:
@@ -172,12 +189,6 @@ def checked_uid(text: str) -> str:
     return uid
 
 
-def _check_version(row: Row, board: dict[str, t.Any], overwrite: bool) -> None:
-    """A version that is absent, or no number, counts 0."""
-    if not overwrite and _number(board.get("version")) != row["version"]:
-        raise RefusedError(412, CHANGED, status="version-mismatch")
-
-
 def _number(value: t.Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0
@@ -186,8 +197,8 @@ def _number(value: t.Any) -> int:
 
 def seconds(duration: str) -> float:
     """0 for what is no duration: Grafana raises that to the minimum as well."""
-    match = DURATION.fullmatch(duration)
-    return float(match.group(1)) * SECONDS.get(match.group(2), 2592000) if match else 0.0
+    parts = DURATION_PART.findall(duration) if DURATION.fullmatch(duration) else []
+    return sum(float(number) * SECONDS.get(unit, 2592000) for number, unit in parts)
 
 
 def content(row: Row) -> dict[str, t.Any]:

@@ -12,6 +12,7 @@ from . import NAME, NOTICE, VERSION
 from .__main__ import main as serve
 from .answers import RefusedError
 from .auth import Accounts
+from .serviceaccounts import ServiceAccounts
 from .settings import SettingsError, from_environment
 from .store import Store
 
@@ -47,7 +48,7 @@ def _reset(password: str) -> int:
     try:
         store = Store(from_environment(os.environ).data)
         store.open()
-        Accounts(store).set_password(1, password)
+        Accounts(store, ServiceAccounts(store)).set_password(1, password)
         store.close()
     except (RefusedError, SettingsError) as error:
         sys.stderr.write(f"{NAME}: {error}\n")

@@ -8,6 +8,8 @@ import dataclasses
 import pathlib
 import typing as t
 
+from .profiles import PROFILES
+
 # Section and key of each setting that has an effect here, with Grafana's default.
 KNOWN: dict[tuple[str, str], str] = {
     ("paths", "data"): "/var/lib/grafana",
@@ -41,6 +43,7 @@ class Settings:
     admin_password: str = dataclasses.field(default="admin", repr=False)
     min_refresh: str = "5s"
     faults: bool = False
+    profile: str = "10.1"
     without_effect: tuple[str, ...] = ()
 
 
@@ -62,6 +65,7 @@ def from_environment(environ: t.Mapping[str, str]) -> Settings:
         admin_password=value["security", "admin_password"],
         min_refresh=value["dashboards", "min_refresh_interval"],
         faults=environ.get("MLOPS_LAB_FAULTS") == "1",
+        profile=_profile(environ.get("MLOPS_LAB_GRAFANA", "10.1")),
         without_effect=_without_effect(environ, ini),
     )
 
@@ -96,6 +100,12 @@ def _secret(path: str, variable: str) -> str:
         return pathlib.Path(path).read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:
         raise SettingsError(f"{variable}__FILE: {path}: {error.strerror}") from error
+
+
+def _profile(name: str) -> str:
+    if name not in PROFILES:
+        raise SettingsError(f"MLOPS_LAB_GRAFANA is {name!r}, not one of {', '.join(PROFILES)}")
+    return name
 
 
 def _port(text: str) -> int:

@@ -11,8 +11,12 @@ from .boards import Boards
 from .datasources import Datasources
 from .faults import Faults
 from .folders import Folders
+from .history import History
 from .metrics import Metrics
+from .permissions import Permissions
+from .profiles import PROFILES
 from .provisioning import Provisioner
+from .serviceaccounts import ServiceAccounts
 from .settings import Settings
 from .store import Store
 
@@ -23,9 +27,13 @@ class Simulator:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.data)
-        self.accounts = Accounts(self.store)
-        self.boards = Boards(self.store, settings.min_refresh)
-        self.folders = Folders(self.store)
+        self.profile = PROFILES[settings.profile]
+        self.history = History(self.store)
+        self.permissions = Permissions(self.store)
+        self.service_accounts = ServiceAccounts(self.store)
+        self.accounts = Accounts(self.store, self.service_accounts)
+        self.boards = Boards(self.store, settings.min_refresh, self.profile, self.history)
+        self.folders = Folders(self.store, self.profile)
         self.datasources = Datasources(self.store)
         self.faults = Faults()
         self.metrics = Metrics()

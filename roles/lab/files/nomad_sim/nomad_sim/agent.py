@@ -12,8 +12,8 @@ import docker
 import uvicorn
 from starlette.applications import Starlette
 
-from . import SIMULATOR, node
-from .app import build
+from . import SIMULATOR, namespaces, node
+from .app import Family, build
 from .client import Client
 from .config import AgentConfig
 from .consul import Consul
@@ -23,7 +23,10 @@ from .faults import Faults
 from .jobs import Jobs
 from .metrics import Metrics
 from .routes import Routes
+from .routes_deployments import DeploymentRoutes
 from .routes_jobs import JobRoutes
+from .routes_nodes import NodeRoutes
+from .routes_objects import ObjectRoutes
 from .scheduler import Scheduler
 from .store import Store
 
@@ -43,6 +46,7 @@ def assemble(config: AgentConfig) -> Starlette:
     scheduler = Scheduler(store, client.start, client.stop)
     client.scheduler = scheduler
     node.register(store, config, driver, consul.version())
+    namespaces.start(store)
     job_routes = JobRoutes(store, Jobs(store, scheduler))
     metrics = Metrics(store, config, driver, consul, job_routes.summary_of)
     watcher = Watcher(store, scheduler, consul.healthy)
@@ -51,7 +55,14 @@ def assemble(config: AgentConfig) -> Starlette:
     scheduler.run()
     for thread in (consul.thread, watcher.thread, metrics.thread):
         thread.start()
-    return build(Routes(store, config, client, metrics), job_routes, config.region)
+    family = Family(
+        Routes(store, config, client, metrics),
+        job_routes,
+        DeploymentRoutes(store, scheduler),
+        NodeRoutes(store, scheduler),
+        ObjectRoutes(store),
+    )
+    return build(family, config.region)
 
 
 def serve(config: AgentConfig) -> None:

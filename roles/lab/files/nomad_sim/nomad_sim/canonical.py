@@ -27,7 +27,6 @@ def canonical(job: Data) -> Data:
         result["ParameterizedJob"] = shapes.filled(
             result["ParameterizedJob"], {}, shapes.PARAMETERIZED
         )
-        result["ParameterizedJob"]["Payload"] = result["ParameterizedJob"]["Payload"] or "optional"
     service = result["Type"] == "service"
     if service:
         result["Update"] = shapes.filled(result["Update"], shapes.DEFAULT_UPDATE, shapes.UPDATE)
@@ -120,6 +119,8 @@ def stored(job: Data) -> Data:
         del result[key]
     result["NodePool"] = result["NodePool"] or "default"
     result["Datacenters"] = result["Datacenters"] or ["*"]
+    if result["ParameterizedJob"] is not None:
+        result["ParameterizedJob"]["Payload"] = result["ParameterizedJob"]["Payload"] or "optional"
     result["DispatchIdempotencyToken"] = result["DispatchIdempotencyToken"] or ""
     update = result["Update"]
     result["Update"] = dict(shapes.NO_UPDATE)

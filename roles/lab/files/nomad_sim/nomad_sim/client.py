@@ -12,6 +12,7 @@ import typing as t
 from . import reschedule
 from .alloc_dir import AllocDir
 from .docker_driver import DockerDriver
+from .errors import ApiError
 from .placement import group_of
 from .scheduler import Scheduler
 from .status import refresh_status
@@ -75,6 +76,17 @@ class Client:
     def stop(self, alloc_id: str) -> None:
         for runner in self.runners.get(alloc_id, []):
             threading.Thread(target=runner.stop, daemon=True).start()
+
+    def restart(self, alloc_id: str, task: str) -> None:
+        """One task, or each that runs."""
+        runners = self.runners.get(alloc_id, [])
+        if task:
+            reason = "User requested task to restart"
+            runners = [r for r in runners if r.task["Name"] == task]
+        else:
+            reason = "User requested running tasks to restart"
+        if not [r for r in runners if r.restart(reason)]:
+            raise ApiError(500, "Task not running")
 
     def finished(self, alloc_id: str) -> None:
         """The allocation is terminal: the job's status, a reschedule, and room for others."""

@@ -8,6 +8,7 @@ import time
 import typing as t
 
 from .placement import group_of
+from .reconcile import alive
 from .records import rfc3339
 from .scheduler import Scheduler
 from .shapes import Data
@@ -15,6 +16,16 @@ from .store import Store, now
 
 PERIOD = 0.2
 FAILED = "Failed due to unhealthy allocations"
+
+
+def judged(alloc: Data) -> bool:
+    """A canary has a status from its start, but no verdict."""
+    return (alloc.get("DeploymentStatus") or {}).get("Healthy") is not None
+
+
+def alive_of(store: Store, deployment: Data) -> list[Data]:
+    own = store.allocs_of(deployment["JobID"])
+    return [a for a in own if a.get("DeploymentID") == deployment["ID"] and alive(a)]
 
 
 class Watcher:
@@ -38,8 +49,10 @@ class Watcher:
         with self.store.changed:
             own = [
                 a for a in self.store.allocs_of(found["JobID"])
-                if a.get("DeploymentID") == found["ID"] and not a.get("DeploymentStatus")
+                if a.get("DeploymentID") == found["ID"] and not judged(a)
             ]  # fmt: skip
+        if found["Status"] != "running":
+            return
         verdicts = {a["ID"]: self.verdict(a) for a in own}
         told = {k: v for k, v in verdicts.items() if v is not None}
         if told or self._complete(found):
@@ -75,7 +88,10 @@ class Watcher:
 
     def _complete(self, found: Data) -> bool:
         rows = found["TaskGroups"].values()
-        return all(r["HealthyAllocs"] >= r["DesiredTotal"] for r in rows)
+        return all(
+            r["HealthyAllocs"] >= r["DesiredTotal"] and (r["Promoted"] or not r["DesiredCanaries"])
+            for r in rows
+        )
 
     def record(self, found: Data, told: dict[str, bool]) -> None:
         with self.store.write("deployments", "allocs", "evals", "jobs") as index:
@@ -100,7 +116,7 @@ class Watcher:
 
     def _mark(self, found: Data, alloc: Data, healthy: bool, index: int) -> None:
         alloc["DeploymentStatus"] = {
-            "Canary": False,
+            "Canary": bool(alloc.get("_canary")),
             "Healthy": healthy,
             "ModifyIndex": index,
             "Timestamp": rfc3339(now()),

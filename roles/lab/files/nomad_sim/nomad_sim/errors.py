@@ -23,6 +23,12 @@ class NotSimulated(ApiError):  # noqa: N818 - it is the message of the answer
         super().__init__(501, f"not simulated: {what}")
 
 
+def check_uuid(wanted: str, lookup: str) -> None:
+    """Lists find things by the beginning of their IDs; C(lookup) finds only by whole ones."""
+    if len(wanted) != 36:
+        raise ApiError(500, f"{lookup}: index error: UUID must be 36 characters")
+
+
 class SpecError(Exception):
     """One or more diagnostics of a job specification."""
 

@@ -70,6 +70,10 @@ def restarting(delay: int, reason: str = "Restart within policy") -> Data:
     return event("Restarting", text, details, StartDelay=delay, RestartReason=reason)
 
 
+def restart_signaled(reason: str) -> Data:
+    return event("Restart Signaled", reason, {"restart_reason": reason}, RestartReason=reason)
+
+
 def not_restarting(reason: str) -> Data:
     details = {"fails_task": "true", "restart_reason": reason}
     return event("Not Restarting", reason, details, FailsTask=True, RestartReason=reason)

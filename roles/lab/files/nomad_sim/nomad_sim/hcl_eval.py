@@ -13,14 +13,13 @@ from hcl2.parser import parser
 from lark import Token, Tree
 
 from .errors import NotSimulated, SpecError
-from .hcl_tree import span_of, tokens
+from .hcl_tree import span_of, tokens, unescape
 from .shapes import words
 
 Value = t.Any
 ROOTS = ("var", "local")
 RUNTIME = ("attr", "node", "meta", "env", "device")
 FILESYSTEM = ("file", "fileexists", "fileset", "filebase64", "templatefile", "abspath")
-ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 OPERATORS: dict[str, t.Callable[[t.Any, t.Any], t.Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -212,11 +211,6 @@ def unset(name: str) -> str:
         f'<nil>: Unset variable "{name}"; A used variable must be set or have a default value; see '
         "https://www.nomadproject.io/docs/job-specification/hcl2/variables for details."
     )
-
-
-def unescape(raw: str) -> str:
-    raw = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), raw)
-    return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), raw)
 
 
 def text(value: Value) -> str:

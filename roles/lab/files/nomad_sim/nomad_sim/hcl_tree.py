@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from hcl2.parser import parser
@@ -14,10 +15,17 @@ from .errors import SpecError
 
 FILE = "input.hcl"
 SKIPPED = ("new_line_or_comment",)
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 ONE_ARGUMENT = (
     "Argument definition required; A single-line block definition can contain only a single "
     'argument. If you meant to define argument "{name}", use an equals sign to assign it a value. '
     "To define a nested block, place it on a line of its own within its parent block."
+)
+
+ONE_LINE = (
+    "Invalid multi-line string; Quoted strings may not be split over multiple lines. To produce a "
+    "multi-line string, either use the \\n escape to represent a newline character or use the "
+    '"heredoc" multi-line template syntax., and 1 other diagnostic(s)'
 )
 
 
@@ -80,14 +88,29 @@ def span_of(node: Tree | Token) -> Span:
     )
 
 
+def unescape(raw: str) -> str:
+    raw = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), raw)
+    return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[0]), raw)
+
+
 def parse(text: str, strict: bool = True) -> Body:
     """The body of a file; SpecError where the text is not HCL. Agents' files are less strict."""
     try:
         tree = parser().parse(text + "\n")
     except UnexpectedInput as error:
         raise SpecError(_syntax(text, error)) from error
+    _check_strings(tree)
     body = next(x for x in tree.children if isinstance(x, Tree))
     return _body(body, text, single_line=False, strict=strict)
+
+
+def _check_strings(tree: Tree) -> None:
+    """Only a heredoc goes over several lines."""
+    for token in tokens(tree):
+        if token.type == "STRING_CHARS" and "\n" in token:
+            before, breaks = re.match(r"([^\n]*)(\n+)", token).groups()  # type: ignore[union-attr]
+            line, column = token.line or 0, (token.column or 0) + len(before)
+            raise SpecError(f"{FILE}:{line},{column}-{line + len(breaks)},1: {ONE_LINE}")
 
 
 def _syntax(text: str, error: UnexpectedInput) -> str:
@@ -162,7 +185,9 @@ def _block(item: Tree, text: str, strict: bool) -> Block:
     brace = next(x for x in item.children if isinstance(x, Token) and x == "{")
     inner = next(x for x in item.children if isinstance(x, Tree) and x.data == "body")
     close = [x for x in item.children if isinstance(x, Token) and x == "}"][-1]
-    labels = ["".join(x for x in tokens(label) if x.type != "DBLQUOTE") for label in head[1:]]
+    labels = [
+        unescape("".join(x for x in tokens(label) if x.type != "DBLQUOTE")) for label in head[1:]
+    ]
     first, last = span_of(head[0]), span_of(head[-1])
     span = dataclasses.replace(
         first, end_line=last.end_line, end_column=last.end_column, end=last.end

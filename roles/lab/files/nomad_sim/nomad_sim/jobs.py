@@ -4,21 +4,21 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import copy
-import json
 import random
 import time
 import typing as t
 
 from . import canonical, diff, planning, records, validate
 from .annotate import annotate
-from .errors import ApiError
+from .dispatches import may_dispatch, payload_of
+from .errors import ApiError, NotSimulated
 from .reconcile import reconcile
 from .scheduler import Scheduler
 from .shapes import Data, words
 from .status import status_of
 from .store import Store, new_id, now
+from .web import DEFAULT_NAMESPACE
 
 RUNTIME = frozenset(
     words(
@@ -26,7 +26,6 @@ RUNTIME = frozenset(
         "NomadTokenID"
     )
 )
-MAX_PAYLOAD = 16 * 1024
 TRACKED_VERSIONS = 6
 NO_META: Data = {"KnownLeader": False, "LastContact": 0, "NextToken": ""}
 
@@ -43,9 +42,11 @@ class Jobs:
         found = validate.problems(made)
         if found:
             raise ApiError(500, validate.show(found))
-        if made["Namespace"] != "default":
+        if made["Namespace"] not in self.store.namespaces:
             text = f'job "{made["ID"]}" is in nonexistent namespace "{made["Namespace"]}"'
             raise ApiError(500, validate.show([text]))
+        if made["Namespace"] != DEFAULT_NAMESPACE:
+            raise NotSimulated("jobs in other namespaces")
         return made
 
     def validation(self, job: Data) -> Data:
@@ -78,7 +79,7 @@ class Jobs:
                 validate.transition(old, made)
             with self.store.write("jobs", "evals") as index:
                 if changed:
-                    self._save(made, old, index)
+                    self.save(made, old, index)
                 else:
                     made = t.cast(Data, old)
                 found = self._evaluate(made, "job-register", index)
@@ -91,7 +92,7 @@ class Jobs:
             "Warnings": "",
         }
 
-    def _save(self, made: Data, old: Data | None, index: int) -> None:
+    def save(self, made: Data, old: Data | None, index: int) -> None:
         made.update(
             CreateIndex=old["CreateIndex"] if old else index,
             JobModifyIndex=index,
@@ -119,7 +120,8 @@ class Jobs:
             if changed:
                 made["Version"] = old["Version"] + 1 if old else 0
             made["CreateIndex"] = old["CreateIndex"] if old else 0
-            plans = reconcile(made, self.store.allocs_of(job["ID"]))
+            latest = next(iter(self.store.deployments_of(job["ID"])), None)
+            plans = reconcile(made, self.store.allocs_of(job["ID"]), latest)
             failed = planning.plan_metrics(made, self.store, plans)
             updates = {name: plan.updates() for name, plan in plans.items()}
             shown = annotate(diff.job(old, made), updates) if with_diff else None
@@ -151,6 +153,7 @@ class Jobs:
                 if purge:
                     del self.store.jobs[job_id]
                     self.store.versions.pop(job_id, None)
+                    self.store.scaling.pop(job_id, None)
                 elif not job["Stop"]:
                     job = self._stopped(job, index)
                 answer.update(EvalCreateIndex=index, Index=index, JobModifyIndex=index)
@@ -162,7 +165,7 @@ class Jobs:
     def _stopped(self, job: Data, index: int) -> Data:
         """A stop is a new version of the job."""
         made = {**copy.deepcopy(job), "Stop": True}
-        self._save(made, job, index)
+        self.save(made, job, index)
         made.update(SubmitTime=job["SubmitTime"], Stable=job["Stable"])
         if is_parameterized(made):
             made["Status"] = "dead"
@@ -173,7 +176,7 @@ class Jobs:
             parent = self.store.jobs.get(job_id)
             if parent is None:
                 raise ApiError(500, "parameterized job not found")
-            payload, meta = _payload(body), dict(body.get("Meta") or {})
+            payload, meta = payload_of(body), dict(body.get("Meta") or {})
             may_dispatch(parent, payload, meta)
             known = self._known(job_id, token)
             if known is not None:
@@ -182,7 +185,7 @@ class Jobs:
                         "JobCreateIndex": known["CreateIndex"]}  # fmt: skip
             child = self._child(parent, payload, meta, token)
             with self.store.write("jobs") as created:
-                self._save(child, None, created)
+                self.save(child, None, created)
                 child["Status"] = "pending"
             with self.store.write("evals") as index:
                 found = self.scheduler.enqueue(child, "job-register", index)
@@ -218,32 +221,3 @@ def enforce(index: int, old: Data | None) -> None:
     if old is not None and index != old["JobModifyIndex"]:
         modify = old["JobModifyIndex"]
         raise ApiError(500, f"{text}job exists with conflicting job modify index: {modify}")
-
-
-def _payload(body: Data) -> bytes:
-    try:
-        return base64.b64decode(body.get("Payload") or "", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ApiError(400, "illegal base64 data at input byte 0") from error
-
-
-def may_dispatch(parent: Data, payload: bytes, meta: t.Mapping[str, t.Any]) -> None:
-    config, job_id = parent["ParameterizedJob"], json.dumps(parent["ID"])
-    if not is_parameterized(parent):
-        raise ApiError(500, f"Specified job {job_id} is not a parameterized job")
-    if parent["Stop"]:
-        raise ApiError(500, f"Specified job {job_id} is stopped")
-    if config["Payload"] == "required" and not payload:
-        raise ApiError(500, "Payload is not provided but required by parameterized job")
-    if config["Payload"] == "forbidden" and payload:
-        raise ApiError(500, "Payload provided but forbidden by parameterized job")
-    if len(payload) > MAX_PAYLOAD:
-        raise ApiError(500, f"Payload exceeds maximum size; {len(payload)} > {MAX_PAYLOAD}")
-    required, optional = (config[k] or [] for k in ("MetaRequired", "MetaOptional"))
-    beyond = [k for k in meta if k not in {*required, *optional}]
-    if beyond:
-        names = " ".join(beyond)
-        raise ApiError(500, f"Dispatch request included unpermitted metadata keys: [{names}]")
-    missing = " ".join(k for k in required if k not in meta)
-    if missing:
-        raise ApiError(500, f"Dispatch did not provide required meta keys: [{missing}]")

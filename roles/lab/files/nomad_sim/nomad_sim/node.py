@@ -12,6 +12,7 @@ import typing as t
 from . import VERSION
 from .config import AgentConfig
 from .docker_driver import DockerDriver
+from .node_state import merged
 from .placement import NO_RESOURCES
 from .records import rfc3339
 from .shapes import SECOND, Data, words
@@ -160,6 +161,7 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
     with store.write("nodes") as index:
         made = {
             **PLAIN,
+            **_kept(before, client.get("meta") or {}),
             "Attributes": {
                 **attributes(config, has, shares),
                 **consul,
@@ -174,7 +176,6 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "HostVolumes": config.host_volumes or None,
             "ID": before.get("ID") or new_id(),
             "Links": _links(consul),
-            "Meta": {k: str(v) for k, v in (client.get("meta") or {}).items()},
             "ModifyIndex": index,
             "Name": config.name,
             "NodeClass": str(client.get("node_class") or ""),
@@ -184,6 +185,19 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
+
+
+def _kept(before: Data, meta: Data) -> Data:
+    """What was changed of the node before a restart, and the meta data that follow from it."""
+    static = {k: str(v) for k, v in meta.items()}
+    dynamic = before.get("_dynamic_meta") or {}
+    kept: Data = {k: before[k] for k in ("LastDrain", "SchedulingEligibility") if k in before}
+    return {
+        **kept,
+        "Meta": merged(static, dynamic),
+        "_dynamic_meta": dynamic,
+        "_static_meta": static,
+    }
 
 
 def _event(stamp: int) -> Data:

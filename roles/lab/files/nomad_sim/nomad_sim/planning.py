@@ -34,7 +34,7 @@ def plan_metrics(job: Data, store: Store, plans: t.Mapping[str, GroupPlan]) -> d
     """Which groups of a job that is only planned would find no place."""
     failed: dict[str, Data] = {}
     for name, plan in plans.items():
-        if plan.place or plan.destructive:
+        if plan.place or plan.canaries or plan.destructive:
             group = next(g for g in job["TaskGroups"] if g["Name"] == name)
             verdict = examine(job, group, store.node(), _without(store, plan))
             if not verdict.fits:

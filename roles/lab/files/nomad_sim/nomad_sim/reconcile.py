@@ -11,9 +11,10 @@ from .shapes import Data
 
 @dataclasses.dataclass
 class GroupPlan:
-    """C(place): indexes of allocations to make; the rest are allocations."""
+    """C(place) and C(canaries): indexes of allocations to make; the rest are allocations."""
 
     place: list[int] = dataclasses.field(default_factory=list)
+    canaries: list[int] = dataclasses.field(default_factory=list)
     stop: list[Data] = dataclasses.field(default_factory=list)
     destructive: list[Data] = dataclasses.field(default_factory=list)
     in_place: list[Data] = dataclasses.field(default_factory=list)
@@ -21,7 +22,7 @@ class GroupPlan:
 
     def updates(self) -> Data:
         return {
-            "Canary": 0,
+            "Canary": len(self.canaries),
             "DestructiveUpdate": len(self.destructive),
             "Ignore": len(self.ignore),
             "InPlaceUpdate": len(self.in_place),
@@ -41,9 +42,9 @@ def index_of(alloc: Data) -> int:
 
 
 def reconcile(
-    job: Data | None, allocs: t.Sequence[Data], in_progress: int = 0
+    job: Data | None, allocs: t.Sequence[Data], latest: Data | None = None
 ) -> dict[str, GroupPlan]:
-    """The plan of each group. C(in_progress): updated allocations that are not yet healthy."""
+    """The plan of each group. C(latest): the job's last deployment, perhaps of another version."""
     groups = {g["Name"]: g for g in (job or {}).get("TaskGroups") or []}
     stopped = job is None or job["Stop"]
     plans: dict[str, GroupPlan] = {}
@@ -55,25 +56,87 @@ def reconcile(
                 plans[name] = plan
         else:
             assert job is not None
-            plans[name] = _group(job, groups[name], own, in_progress)
+            plans[name] = _group(job, groups[name], own, _current(job, latest), allocs)
     return plans
 
 
-def _group(job: Data, group: Data, allocs: list[Data], in_progress: int) -> GroupPlan:
+def _current(job: Data, latest: Data | None) -> Data | None:
+    """The deployment of just this version."""
+    if latest is None or latest["JobCreateIndex"] != job["CreateIndex"]:
+        return None
+    return latest if latest["JobVersion"] == job["Version"] else None
+
+
+def _group(
+    job: Data, group: Data, allocs: list[Data], current: Data | None, everything: t.Sequence[Data]
+) -> GroupPlan:
     plan = GroupPlan()
     live = sorted((a for a in allocs if alive(a)), key=index_of)
+    live = _without_canaries(plan, job, group, live, current)
     own = [a for a in allocs if a["Job"]["CreateIndex"] == job["CreateIndex"]]
     done = [a for a in own if job["Type"] == "batch" and _finished(a)]
-    current = [a for a in done if _same_version(a, job)]
+    past = [a for a in done if _same_version(a, job)]
     plan.ignore.extend(done)
-    keep = max(0, group["Count"] - len(current))
-    plan.stop = live[keep:]
-    _update(plan, job, group, live[:keep], in_progress)
-    taken = {index_of(a) for a in [*live[:keep], *current]}
+    keep = max(0, group["Count"] - len(past))
+    plan.stop.extend(live[keep:])
+    held = plan.canaries or (current is not None and current["Status"] in ("failed", "paused"))
+    waiting_for = _unpromoted(group, current)
+    _update(plan, job, group, live[:keep], 0 if held or waiting_for else
+            _limit(group, live, current, everything))  # fmt: skip
+    taken = {index_of(a) for a in [*live[:keep], *past]}
     waiting = {index_of(a) for a in allocs if a.get("_waiting")}
     missing = [i for i in range(group["Count"]) if i not in taken]
-    plan.place = [i for i in missing if i not in waiting]
+    paused = current is not None and current["Status"] == "paused"
+    blocked = paused or waiting_for or plan.canaries
+    plan.place = [] if blocked else [i for i in missing if i not in waiting]
     return plan
+
+
+def _unpromoted(group: Data, current: Data | None) -> bool:
+    state = (current or {}).get("TaskGroups", {}).get(group["Name"]) or {}
+    return bool(state.get("DesiredCanaries")) and not state["Promoted"]
+
+
+def _without_canaries(
+    plan: GroupPlan, job: Data, group: Data, live: list[Data], current: Data | None
+) -> list[Data]:
+    """Stop what is left of canaries, plan those that are missing; the allocations that count."""
+    failed = current is not None and current["Status"] == "failed"
+    canaries = [a for a in live if a.get("_canary")]
+    good = [a for a in canaries if _same_version(a, job) and not failed]
+    plan.stop.extend(a for a in canaries if a not in good)
+    plan.ignore.extend(good)
+    rest = [a for a in live if a not in canaries]
+    new = {index_of(a) for a in rest if _same_version(a, job)}
+    # Beside a canary that was promoted nothing old of its name goes on.
+    double = [a for a in rest if not _same_version(a, job) and index_of(a) in new]
+    plan.stop.extend(double)
+    rest = [a for a in rest if a not in double]
+    old = any(
+        not _same_version(a, job) and tasks_updated(a["Job"], job, group["Name"]) for a in rest
+    )
+    wanted = (group["Update"] or {}).get("Canary") or 0
+    state = (current or {}).get("TaskGroups", {}).get(group["Name"]) or {}
+    if wanted and old and not state.get("Promoted") and (current or {}).get("Status") in (
+        None, "running"
+    ):  # fmt: skip
+        taken = {index_of(a) for a in good}
+        free = [i for i in range(max(group["Count"], wanted)) if i not in taken]
+        plan.canaries = free[: max(0, wanted - len(good))]
+    return rest
+
+
+def _limit(
+    group: Data, live: list[Data], current: Data | None, everything: t.Sequence[Data]
+) -> int:
+    """How many may be replaced at once; what is not healthy yet counts."""
+    if not (group["Update"] and group["Update"]["MaxParallel"]):
+        return len(live)
+    if current is None or current["Status"] != "running":
+        return int(group["Update"]["MaxParallel"])
+    own = [a for a in everything if a.get("DeploymentID") == current["ID"] and alive(a)]
+    pending = sum(1 for a in own if not (a.get("DeploymentStatus") or {}).get("Healthy"))
+    return max(0, int(group["Update"]["MaxParallel"]) - pending)
 
 
 def _finished(alloc: Data) -> bool:
@@ -88,10 +151,7 @@ def _same_version(alloc: Data, job: Data) -> bool:
     return own["Version"] == job["Version"] and own["CreateIndex"] == job["CreateIndex"]
 
 
-def _update(plan: GroupPlan, job: Data, group: Data, live: list[Data], in_progress: int) -> None:
-    limit = len(live)
-    if group["Update"] and group["Update"]["MaxParallel"]:
-        limit = max(0, group["Update"]["MaxParallel"] - in_progress)
+def _update(plan: GroupPlan, job: Data, group: Data, live: list[Data], limit: int) -> None:
     for alloc in live:
         if _same_version(alloc, job):
             plan.ignore.append(alloc)

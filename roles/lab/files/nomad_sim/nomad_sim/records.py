@@ -109,7 +109,8 @@ def stub(alloc: Data) -> Data:
     return {**row, "JobType": alloc["Job"]["Type"], "JobVersion": alloc["Job"]["Version"]}
 
 
-def deployment(job: Data, index: int) -> Data:
+def deployment(job: Data, index: int, canaries: t.Mapping[str, int]) -> Data:
+    """C(canaries): how many each group that has some is to have."""
     groups = [g for g in job["TaskGroups"] if g["Update"] and g["Update"]["MaxParallel"]]
     return {
         "CreateIndex": index,
@@ -124,17 +125,19 @@ def deployment(job: Data, index: int) -> Data:
         "ModifyIndex": index,
         "Namespace": job["Namespace"],
         "Status": "running",
-        "StatusDescription": "Deployment is running",
-        "TaskGroups": {g["Name"]: _deployment_group(g) for g in groups},
+        "StatusDescription": "Deployment is running but requires manual promotion"
+        if canaries
+        else "Deployment is running",
+        "TaskGroups": {g["Name"]: _deployment_group(g, canaries.get(g["Name"], 0)) for g in groups},
     }
 
 
-def _deployment_group(group: Data) -> Data:
+def _deployment_group(group: Data, canaries: int) -> Data:
     deadline = group["Update"]["ProgressDeadline"]
     return {
         "AutoPromote": False,
         "AutoRevert": False,
-        "DesiredCanaries": 0,
+        "DesiredCanaries": canaries,
         "DesiredTotal": group["Count"],
         "HealthyAllocs": 0,
         "PlacedAllocs": 0,

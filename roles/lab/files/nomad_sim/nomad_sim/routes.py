@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nodes, evaluations, allocations, deployments, logs, status and the agent."""
+"""Evaluations, allocations, logs, status and the agent."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import typing as t
 
 from starlette.responses import PlainTextResponse, Response
 
-from . import SIMULATOR, VERSION, agent_self, node, records
+from . import SIMULATOR, VERSION, agent_self, records
 from .client import Client
 from .config import AgentConfig
-from .errors import ApiError, NotSimulated
+from .errors import ApiError, NotSimulated, check_uuid
+from .filters import chosen
 from .metrics import Metrics
 from .placement import group_of
 from .shapes import Data
 from .store import Store
-from .web import Call, Missing, answer, read
+from .web import Call, Missing, answer, check_method, read
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>nomad_sim</title></head><body>
@@ -66,18 +67,8 @@ class Routes:
             self.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    def nodes(self, call: Call) -> Response:
-        prefix = call.get("prefix")
-
-        def query() -> tuple[t.Any, int]:
-            rows = [node.row(n) for k, n in self.store.nodes.items() if k.startswith(prefix)]
-            return rows, self.store.table_index["nodes"]
-
-        return read(self.store, call, query)
-
-    def _one(self, call: Call, table: str, wrong: str, missing: str) -> Response:
-        if len(call.rest) != 36:
-            raise ApiError(500, f"{wrong} index error: UUID must be 36 characters")
+    def _one(self, call: Call, table: str, lookup: str, missing: str) -> Response:
+        check_uuid(call.rest, lookup)
 
         def query() -> tuple[t.Any, int]:
             found = getattr(self.store, table).get(call.rest)
@@ -87,56 +78,77 @@ class Routes:
 
         return read(self.store, call, query)
 
-    def node(self, call: Call) -> Response:
-        return self._one(call, "nodes", "node lookup failed:", "node not found")
-
-    def deployment(self, call: Call) -> Response:
-        if call.rest.startswith("allocations/"):
-            deployment_id = call.rest.partition("/")[2]
-            return self._allocs(call, lambda a: a.get("DeploymentID") == deployment_id)
-        return self._one(call, "deployments", "deployment lookup failed:", "deployment not found")
-
-    def deployments(self, call: Call) -> Response:
-        prefix = call.get("prefix")
-
-        def query() -> tuple[t.Any, int]:
-            rows = [d for k, d in sorted(self.store.deployments.items()) if k.startswith(prefix)]
-            return rows, self.store.table_index["deployments"]
-
-        return read(self.store, call, query)
-
     def evaluation(self, call: Call) -> Response:
         if call.rest.endswith("/allocations"):
             eval_id = call.rest.partition("/")[0]
             return self._allocs(call, lambda a: a["EvalID"] == eval_id)
-        wrong = "failed to lookup eval: eval lookup failed:"
-        return self._one(call, "evals", wrong, "eval not found")
+        lookup = "failed to lookup eval: eval lookup failed"
+        return self._one(call, "evals", lookup, "eval not found")
 
     def evaluations(self, call: Call) -> Response:
         prefix, job = call.get("prefix"), call.get("job")
+        fits = chosen(call.get("filter"), "evals")
 
         def query() -> tuple[t.Any, int]:
+            found = sorted(self.store.evals.items()) if call.has_jobs else []
             rows = [
-                records.public(e) for k, e in sorted(self.store.evals.items())
-                if k.startswith(prefix) and job in ("", e["JobID"])
+                records.public(e) for k, e in found
+                if k.startswith(prefix) and job in ("", e["JobID"]) and fits(e)
             ]  # fmt: skip
             return rows, self.store.table_index["evals"]
 
         return read(self.store, call, query)
 
     def allocation(self, call: Call) -> Response:
-        return self._one(call, "allocs", "alloc lookup failed:", "alloc not found")
+        return self._one(call, "allocs", "alloc lookup failed", "alloc not found")
 
     def allocations(self, call: Call) -> Response:
-        prefix = call.get("prefix")
-        return self._allocs(call, lambda a: a["ID"].startswith(prefix))
+        prefix, fits = call.get("prefix"), chosen(call.get("filter"), "allocs")
+        states = call.flag("task_states", default=True)
 
-    def _allocs(self, call: Call, wanted: t.Callable[[Data], bool]) -> Response:
+        def wanted(alloc: Data) -> bool:
+            """Those of a purged job are gone, though here they are still kept."""
+            job = self.store.jobs.get(alloc["JobID"])
+            there = job is not None and job["CreateIndex"] == alloc["Job"]["CreateIndex"]
+            return call.has_jobs and there and alloc["ID"].startswith(prefix) and fits(alloc)
+
+        return self._allocs(call, wanted, states)
+
+    def client_allocation(self, call: Call) -> Response:
+        """/v1/client/allocation/:id/..."""
+        alloc_id, _slash, what = call.rest.partition("/")
+        if what == "checks" and not call.writes:
+            # Only services of Nomad's own have them.
+            return answer(None)
+        if what != "restart":
+            raise NotSimulated(f"/v1/client/allocation/:id/{what}")
+        check_method(call, writes=True)
+        self._restart(alloc_id, call.body("api.AllocationRestartRequest") if call.raw else {})
+        return answer({"Index": 0})
+
+    def _restart(self, alloc_id: str, asked: Data) -> None:
+        check_uuid(alloc_id, "alloc lookup failed")
+        with self.store.reading():
+            alloc = self.store.allocs.get(alloc_id)
+        if alloc is None:
+            raise ApiError(404, f"Unknown allocation {json.dumps(alloc_id)}")
+        if asked.get("AllTasks"):
+            raise NotSimulated("AllTasks")
+        task = asked.get("TaskName", "")
+        if task and task not in [x["Name"] for x in group_of(alloc)["Tasks"]]:
+            raise ApiError(500, f"Could not find task runner for task: {task}")
+        if not task and alloc["DesiredStatus"] != "run":
+            raise ApiError(500, "restart of an alloc that should not run")
+        self.client.restart(alloc_id, task)
+
+    def _allocs(
+        self, call: Call, wanted: t.Callable[[Data], bool], states: bool = True
+    ) -> Response:
         def query() -> tuple[t.Any, int]:
             found = [a for _id, a in sorted(self.store.allocs.items()) if wanted(a)]
-            index = max((a["ModifyIndex"] for a in found), default=None)
-            at = self.store.table_index["allocs"] if index is None else index
-            return [records.stub(a) for a in found], at
+            at = self.store.newest("allocs", found)
+            rows = [records.stub(a) for a in found]
+            return rows if states else [{**row, "TaskStates": None} for row in rows], at
 
         return read(self.store, call, query)
 

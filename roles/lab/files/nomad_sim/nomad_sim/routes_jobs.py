@@ -3,47 +3,32 @@
 
 from __future__ import annotations
 
-import base64
-import re
 import typing as t
 
 from starlette.responses import Response
 
-from . import canonical, jobspec, records
+from . import canonical, jobspec, records, snappy
+from .acting import Acting
 from .errors import ApiError, NotSimulated, SpecError
+from .filters import chosen
 from .jobs import Jobs
-from .json_types import check_types
 from .shapes import Data
 from .store import Store
-from .web import Call, Missing, answer, read, written
+from .web import Call, Missing, answer, plain_headers, read, written
 
-BEYOND = ("scale", "revert", "evaluate", "stable", "periodic/force", "services", "submission",
-          "actions", "dispatch/payload")  # fmt: skip
-
-
-TERM = re.compile(r'\(?(\w+) == ("[^"]*")\)?')
-
-
-def chosen(expression: str) -> t.Callable[[Data], bool]:
-    """Of the filter language only texts that must be equal; the rest is said not to be there."""
-    terms = [TERM.fullmatch(term) for term in expression.split(" and ")] if expression else []
-    wanted: Data = {}
-    for term in terms:
-        if term is None:
-            raise NotSimulated(f"filter {expression}")
-        # As strconv.Unquote does it, and all code points have eight digits here.
-        text = term[2][1:-1]
-        wanted[term[1]] = re.sub(r"\\U([0-9a-f]{8})", lambda m: chr(int(m[1], 16)), text)
-    return lambda job: all(str(job.get(name) or "") == text for name, text in wanted.items())
+BEYOND = ("stable", "periodic/force", "services", "submission", "actions",
+          "dispatch/payload")  # fmt: skip
+WRITES = ("plan", "dispatch", "revert", "evaluate")
 
 
 class JobRoutes:
     def __init__(self, store: Store, jobs: Jobs) -> None:
         self.store = store
         self.jobs = jobs
+        self.acting = Acting(jobs)
 
     def parse(self, call: Call) -> Response:
-        body = call.body()
+        body = call.body("api.JobsParseRequest")
         source = str(body.get("JobHCL") or "")
         if not source:
             raise ApiError(400, "Job spec is empty")
@@ -56,25 +41,24 @@ class JobRoutes:
         return answer(canonical.canonical(job) if body.get("Canonicalize") else job)
 
     def validate(self, call: Call) -> Response:
-        return answer(self.jobs.validation(self._job(call.body())))
+        body = call.body("api.JobValidateRequest")
+        return answer(self.jobs.validation(self._job(call, body)))
 
-    def _job(self, body: Data) -> Data:
-        check_types(body)
-        job = body.get("Job")
-        if not isinstance(job, dict):
+    def _job(self, call: Call, body: Data) -> Data:
+        if "Job" not in body:
             raise ApiError(400, "Job must be specified")
-        return job
+        job: Data = body["Job"]
+        return {**job, "Namespace": job.get("Namespace") or call.namespace}
 
     def listing(self, call: Call) -> Response:
-        if call.request.method in ("POST", "PUT"):
-            body = call.body()
-            return written(self.jobs.register(self._job(body), body))
+        if call.writes:
+            body = call.body("api.JobRegisterRequest")
+            return written(self.jobs.register(self._job(call, body), body))
         prefix, meta = call.get("prefix"), call.flag("meta")
-        everywhere = call.get("namespace", "default") in ("default", "*")
-        fits = chosen(call.get("filter"))
+        fits = chosen(call.get("filter"), "jobs")
 
         def query() -> tuple[t.Any, int]:
-            found = sorted(self.store.jobs.items()) if everywhere else []
+            found = sorted(self.store.jobs.items()) if call.has_jobs else []
             rows = [self._row(j, meta) for k, j in found if k.startswith(prefix) and fits(j)]
             return rows, self.store.table_index["jobs"]
 
@@ -93,24 +77,60 @@ class JobRoutes:
         for suffix in BEYOND:
             if call.rest.endswith(f"/{suffix}"):
                 raise NotSimulated(f"/v1/job/:id/{suffix}")
-        for suffix, handler in self._suffixes().items():
-            if call.rest.endswith(f"/{suffix}"):
-                call.rest = call.rest[: -len(suffix) - 1]
-                return handler(call)
+        suffix = next((x for x in self._suffixes() if call.rest.endswith(f"/{x}")), "")
+        writes = call.writes or call.request.method == "DELETE"
+        if suffix and suffix != "scale" and writes is not (suffix in WRITES):
+            raise ApiError(405, "Invalid method")
+        if not call.has_jobs and suffix != "plan":
+            return self._nowhere(call, suffix, writes)
+        if suffix:
+            call.rest = call.rest[: -len(suffix) - 1]
+        return self._suffixes()[suffix](call) if suffix else self._itself(call)
+
+    def _nowhere(self, call: Call, suffix: str, writes: bool) -> Response:
+        """Of jobs in other namespaces, of which there are none."""
+        if writes:
+            raise NotSimulated("jobs in other namespaces")
+        if suffix in ("evaluations", "allocations", "deployments", "deployment"):
+            return read(self.store, call, lambda: (None if suffix == "deployment" else [], 1))
+        text = "job versions not found" if suffix == "versions" else "job not found"
+        raise ApiError(404, text, plain_headers(self.store.table_index["jobs"]))
+
+    def _itself(self, call: Call) -> Response:
         if call.request.method == "DELETE":
             return written(self.jobs.deregister(call.rest, call.flag("purge")))
-        if call.request.method in ("POST", "PUT"):
-            body = call.body()
-            job = self._job(body)
+        if call.writes:
+            body = call.body("api.JobRegisterRequest")
+            job = self._job(call, body)
             if job.get("ID") != call.rest:
                 raise ApiError(400, "Job ID does not match name")
             return written(self.jobs.register(job, body))
         return read(self.store, call, lambda: self._found(call.rest))
 
+    def scale(self, call: Call) -> Response:
+        if call.writes:
+            return written(self.acting.scale(call.rest, call.body("api.ScalingRequest")))
+
+        def query() -> tuple[t.Any, int]:
+            job, at = self._found(call.rest)
+            return self.acting.scaling(job), at
+
+        return read(self.store, call, query)
+
+    def revert(self, call: Call) -> Response:
+        found = self.acting.revert(call.rest, call.body("structs.JobRevertRequest"))
+        return written(found, {"X-Nomad-KnownLeader": "false", "X-Nomad-LastContact": "0"})
+
+    def evaluate(self, call: Call) -> Response:
+        return written(self.acting.evaluate(call.rest, call.body("structs.JobEvaluateRequest")))
+
     def _suffixes(self) -> dict[str, t.Callable[[Call], Response]]:
         return {
             "plan": self.plan,
             "dispatch": self.dispatch,
+            "scale": self.scale,
+            "revert": self.revert,
+            "evaluate": self.evaluate,
             "evaluations": self.evaluations,
             "allocations": self.allocations,
             "deployments": self.deployments,
@@ -126,8 +146,8 @@ class JobRoutes:
         return job, job["ModifyIndex"]
 
     def plan(self, call: Call) -> Response:
-        body = call.body()
-        job = self._job(body)
+        body = call.body("api.JobPlanRequest")
+        job = self._job(call, body)
         if (job.get("ID") or "") != call.rest:
             raise ApiError(400, "Job ID does not match")
         found = self.jobs.plan(job, bool(body.get("Diff")))
@@ -135,12 +155,13 @@ class JobRoutes:
 
     def dispatch(self, call: Call) -> Response:
         token = call.get("idempotency_token")
-        return written(self.jobs.dispatch(call.rest, call.body(), token))
+        body = call.body("structs.JobDispatchRequest")
+        return written(self.jobs.dispatch(call.rest, body, token))
 
     def evaluations(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = [records.public(e) for e in self.store.evals_of(call.rest)]
-            return found, _index(found, self.store.table_index["evals"])
+            return found, self.store.newest("evals", found)
 
         return read(self.store, call, query)
 
@@ -155,7 +176,7 @@ class JobRoutes:
                 or a["Job"]["CreateIndex"] == job["CreateIndex"]
             ]  # fmt: skip
             rows = [records.stub(a) for a in found]
-            return rows, _index(found, self.store.table_index["allocs"])
+            return rows, self.store.newest("allocs", found)
 
         return read(self.store, call, query)
 
@@ -167,14 +188,14 @@ class JobRoutes:
     def deployments(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = self._deployments(call.rest)
-            return found, _index(found, self.store.table_index["deployments"])
+            return found, self.store.newest("deployments", found)
 
         return read(self.store, call, query)
 
     def deployment(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = self._deployments(call.rest)[:1]
-            at = _index(found, self.store.table_index["deployments"])
+            at = self.store.newest("deployments", found)
             return (found[0] if found else None), at
 
         return read(self.store, call, query)
@@ -193,33 +214,9 @@ class JobRoutes:
             if not found:
                 raise Missing("job versions not found", self.store.table_index["jobs"])
             index = found[0]["ModifyIndex"]
-            shown = [{**v, "Payload": snappy(v["Payload"])} for v in found]
+            shown = [{**v, "Payload": snappy.compressed(v["Payload"])} for v in found]
             head = {"Diffs": None, "Index": index, "KnownLeader": True, "LastContact": 0,
                     "NextToken": "", "Versions": shown}  # fmt: skip
             return head, index
 
         return read(self.store, call, query)
-
-
-def _index(rows: t.Sequence[Data], table: int) -> int:
-    return max((r["ModifyIndex"] for r in rows), default=table)
-
-
-def snappy(payload: str | None) -> str | None:
-    """Versions show the payload as it is kept: in Snappy's format, here as literals."""
-    if not payload:
-        return payload
-    raw = base64.b64decode(payload)
-    parts = [_varint(len(raw))]
-    for start in range(0, len(raw), 60):
-        chunk = raw[start : start + 60]
-        parts += [bytes([(len(chunk) - 1) << 2]), chunk]
-    return base64.b64encode(b"".join(parts)).decode()
-
-
-def _varint(value: int) -> bytes:
-    found = []
-    while value > 127:
-        found.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*found, value])

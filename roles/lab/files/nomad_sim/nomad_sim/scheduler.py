@@ -11,7 +11,7 @@ import typing as t
 from . import records
 from .placement import examine
 from .planning import blocked_evaluation
-from .reconcile import GroupPlan, alive, reconcile
+from .reconcile import GroupPlan, reconcile
 from .shapes import Data
 from .status import refresh_status
 from .store import Store, now
@@ -62,7 +62,7 @@ class Scheduler:
     def _apply(self, found: Data) -> tuple[list[str], list[str]]:
         store, job = self.store, self.store.jobs.get(found["JobID"])
         snapshot = store.index
-        plans = reconcile(job, store.allocs_of(found["JobID"]), self._unhealthy(job))
+        plans = reconcile(job, store.allocs_of(found["JobID"]), self._latest(job))
         started: list[str] = []
         stopped: list[str] = []
         with store.write("evals", "allocs", "deployments", "jobs") as index:
@@ -72,7 +72,8 @@ class Scheduler:
             for name, plan in plans.items():
                 stopped += self._stop(plan, index)
                 self._in_place(job, plan, deployed, index)
-                places = [*plan.place, *map(_number, plan.destructive)]
+                places = [*((n, False) for n in plan.place), *((n, True) for n in plan.canaries),
+                          *((_number(a), False) for a in plan.destructive)]  # fmt: skip
                 left = self._place(job, name, places, found, deployed, failed, started, index)
                 queued[name] = left
             found.update(QueuedAllocations=queued, SnapshotIndex=snapshot, Status="complete")
@@ -87,14 +88,6 @@ class Scheduler:
     def _latest(self, job: Data | None) -> Data | None:
         return next(iter(self.store.deployments_of(job["ID"])), None) if job else None
 
-    def _unhealthy(self, job: Data | None) -> int:
-        """Updated allocations that the deployment still waits for."""
-        latest = self._latest(job)
-        if job is None or latest is None or latest["Status"] != "running":
-            return 0
-        own = [a for a in self.store.allocs_of(job["ID"]) if a.get("DeploymentID") == latest["ID"]]
-        return sum(1 for a in own if alive(a) and not _healthy(a))
-
     def _deployment(
         self, job: Data | None, plans: t.Mapping[str, GroupPlan], index: int
     ) -> Data | None:
@@ -108,16 +101,21 @@ class Scheduler:
             latest["JobCreateIndex"] == job["CreateIndex"]
         )  # fmt: skip
         if current and latest is not None:
-            return latest if latest["Status"] == "running" else None
+            return latest if latest["Status"] in ("running", "paused") else None
         self._cancel(latest, "Cancelled due to newer version of job", index)
-        if not any(p.place or p.destructive or p.in_place for p in plans.values()):
+        if not any(p.place or p.canaries or p.destructive or p.in_place for p in plans.values()):
             return None
-        made = records.deployment(job, index)
+        canaries = {
+            g["Name"]: g["Update"]["Canary"]
+            for g in job["TaskGroups"]
+            if g["Name"] in plans and plans[g["Name"]].canaries
+        }
+        made = records.deployment(job, index, canaries)
         self.store.deployments[made["ID"]] = made
         return made
 
     def _cancel(self, latest: Data | None, why: str, index: int) -> None:
-        if latest is not None and latest["Status"] == "running":
+        if latest is not None and latest["Status"] in ("running", "paused"):
             latest.update(Status="cancelled", StatusDescription=why, ModifyIndex=index)
 
     def _stop(self, plan: GroupPlan, index: int) -> list[str]:
@@ -140,15 +138,15 @@ class Scheduler:
                 alloc["_healthy_from"] = now()
                 deployed["TaskGroups"][alloc["TaskGroup"]]["PlacedAllocs"] += 1
 
-    def _place(self, job: Data | None, name: str, places: list[int], found: Data,
+    def _place(self, job: Data | None, name: str, places: list[tuple[int, bool]], found: Data,
                deployed: Data | None, failed: dict[str, Data], started: list[str],
                index: int) -> int:  # fmt: skip
-        """Make the allocations; the number of those that found no place."""
+        """Make the allocations, each with whether it is a canary; how many found no place."""
         if job is None or not places:
             return 0
         group = next(g for g in job["TaskGroups"] if g["Name"] == name)
         node = self.store.node()
-        for done, number in enumerate(places):
+        for done, (number, canary) in enumerate(places):
             verdict = examine(job, group, node, self.store.allocs.values())
             if not verdict.fits:
                 failed[name] = {**verdict.metric, "_eligible": verdict.eligible}
@@ -158,6 +156,8 @@ class Scheduler:
                 made["DeploymentID"] = deployed["ID"]
                 deployed["TaskGroups"][name]["PlacedAllocs"] += 1
                 deployed["ModifyIndex"] = index
+                if canary:
+                    _as_canary(made, deployed["TaskGroups"][name])
             self._follow(made, found)
             self.store.allocs[made["ID"]] = made
             started.append(made["ID"])
@@ -210,5 +210,9 @@ def _number(alloc: Data) -> int:
     return int(alloc["Name"].rpartition("[")[2].rstrip("]"))
 
 
-def _healthy(alloc: Data) -> bool:
-    return bool((alloc.get("DeploymentStatus") or {}).get("Healthy"))
+def _as_canary(alloc: Data, row: Data) -> None:
+    alloc["_canary"] = True
+    alloc["DeploymentStatus"] = {
+        "Canary": True, "Healthy": None, "ModifyIndex": 0, "Timestamp": "0001-01-01T00:00:00Z",
+    }  # fmt: skip
+    row["PlacedCanaries"] = [*(row["PlacedCanaries"] or []), alloc["ID"]]

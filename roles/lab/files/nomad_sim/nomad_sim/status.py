@@ -29,6 +29,4 @@ def status_of(job: Data, allocs: list[Data], evals: list[Data]) -> str:
         return "running"
     if any(e["Status"] in ("pending", "blocked") for e in evals):
         return "pending"
-    if job["Type"] == "service" and not job["Stop"]:
-        return "pending" if not allocs else "dead"
-    return "dead" if allocs or job["Stop"] else "pending"
+    return "dead" if allocs or evals or job["Stop"] else "pending"

@@ -14,8 +14,8 @@ import uuid
 
 from .shapes import Data
 
-TABLES = ("jobs", "evals", "allocs", "deployments", "nodes")
-KEPT = (*TABLES, "versions", "runtime", "consul")
+TABLES = ("jobs", "evals", "allocs", "deployments", "nodes", "namespaces", "variables")
+KEPT = (*TABLES, "versions", "runtime", "consul", "scaling")
 
 
 def new_id() -> str:
@@ -42,13 +42,18 @@ class Store:
         self.nodes: dict[str, Data] = {}
         self.runtime: dict[str, Data] = {}
         self.consul: dict[str, Data] = {}
+        # By name; by namespace and path; by job and group.
+        self.namespaces: dict[str, Data] = {}
+        self.variables: dict[str, Data] = {}
+        self.scaling: dict[str, dict[str, list[Data]]] = {}
 
     def load(self) -> None:
         if self.path.exists():
             data = json.loads(self.path.read_text(encoding="utf-8"))
-            self.index, self.table_index = data["index"], data["table_index"]
+            self.index = data["index"]
+            self.table_index.update(data["table_index"])
             for name in KEPT:
-                setattr(self, name, data[name])
+                setattr(self, name, data.get(name, {}))
 
     def _save(self) -> None:
         data: Data = {"index": self.index, "table_index": self.table_index}
@@ -89,6 +94,10 @@ class Store:
                 if index == 0 or at > index or left <= 0:
                     return answer, at
                 self.changed.wait(left)
+
+    def newest(self, table: str, rows: t.Iterable[Data]) -> int:
+        """The index of an answer with rows of a table; without any it is the table's."""
+        return max((row["ModifyIndex"] for row in rows), default=self.table_index[table])
 
     def allocs_of(self, job_id: str) -> list[Data]:
         return [a for _id, a in sorted(self.allocs.items()) if a["JobID"] == job_id]

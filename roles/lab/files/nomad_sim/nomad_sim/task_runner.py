@@ -41,6 +41,7 @@ class TaskRunner:
         self.task = task
         self.tell = tell
         self.stopping = threading.Event()
+        self.asked_to_restart = False
         self.failures: list[float] = []
 
     @property
@@ -144,6 +145,11 @@ class TaskRunner:
         if self.stopping.is_set():
             self.emit(*ended, events.killed(), State="dead", FinishedAt=rfc3339(now()))
             return False
+        if self.asked_to_restart:
+            self.asked_to_restart = False
+            self.emit(*ended, events.restarting(0, ""), State="pending",
+                      LastRestart=rfc3339(now()), Restarts=self.state["Restarts"] + 1)  # fmt: skip
+            return True
         batch = self.alloc["Job"]["Type"] == "batch"
         if batch and result is not None and result.code == 0:
             self.emit(*ended, State="dead", FinishedAt=rfc3339(now()))
@@ -175,6 +181,16 @@ class TaskRunner:
             self.failures = []
             return round(left * SECOND) + jitter
         return None
+
+    def restart(self, reason: str) -> bool:
+        """End the container, so that the task starts once more; False where none runs."""
+        container = self.notes.get("container")
+        if self.state["State"] != "running" or not container or self.stopping.is_set():
+            return False
+        self.asked_to_restart = True
+        self.emit(events.restart_signaled(reason))
+        self.driver.stop(container, self.task["KillTimeout"] / SECOND, self.task["KillSignal"])
+        return True
 
     def stop(self) -> None:
         if self.stopping.is_set():

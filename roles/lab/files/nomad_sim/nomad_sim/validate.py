@@ -18,7 +18,6 @@ CONFIG = frozenset(
         "userns_mode group_add"
     )
 )
-OTHER_SERVICE_MODES = ("auto", "host", "alloc", "")
 
 
 def show(errors: t.Sequence[str]) -> str:
@@ -47,8 +46,12 @@ def _name_and_type(job: Data) -> t.Iterator[str]:
         yield "Job ID contains a space"
     if not job["ID"]:
         yield "Missing job ID"
+    if "\0" in job["ID"]:
+        yield "Job ID contains a null character"
     if not job["Name"]:
         yield "Missing job name"
+    if "\0" in job["Name"]:
+        yield "Job Name contains a null character"
     if job["Type"] not in KNOWN_TYPES:
         yield f'Invalid job type: "{job["Type"]}"'
     if not 1 <= job["Priority"] <= 100:
@@ -87,7 +90,7 @@ def _parameterized(job: Data) -> t.Iterator[str]:
 
 
 def _group(group: Data, job: Data) -> list[str]:
-    found = []
+    found = ["Task group name contains null character"] if "\0" in group["Name"] else []
     if group["Count"] < 0:
         found.append("Task group count can't be negative")
     if not group["Tasks"]:
@@ -132,6 +135,10 @@ def _task(task: Data) -> list[str]:
     found = []
     if not task["Name"]:
         found.append("Missing task name")
+    if "/" in task["Name"]:
+        found.append("Task name cannot include slashes")
+    if "\0" in task["Name"]:
+        found.append("Task name cannot include null characters")
     if not task["Driver"]:
         found.append("Missing task driver")
     small = []
@@ -162,7 +169,7 @@ def _refuse_group(group: Data) -> None:
     for volume in (group.get("Volumes") or {}).values():
         _refuse_volume(volume)
     update = group.get("Update") or {}
-    for key in ("Canary", "AutoRevert", "AutoPromote"):
+    for key in ("AutoRevert", "AutoPromote"):
         if update.get(key):
             raise NotSimulated(f"update.{key}")
     services = list(group["Services"] or [])

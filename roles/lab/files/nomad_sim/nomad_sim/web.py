@@ -10,13 +10,21 @@ import typing as t
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from . import go_json
 from .durations import parse_duration
-from .errors import ApiError
-from .shapes import SECOND, Data
+from .errors import ApiError, NotSimulated
+from .shapes import SECOND, Data, words
 from .store import Store
 
 Query = t.Callable[[], tuple[t.Any, int]]
 DEFAULT_WAIT, MAX_WAIT = 300.0, 600.0
+DEFAULT_NAMESPACE = "default"
+FLAGS = {
+    **dict.fromkeys(words("1 t T true TRUE True"), True),
+    **dict.fromkeys(words("0 f F false FALSE False"), False),
+}
+# What each endpoint takes; the lists and others take more.
+COMMON = frozenset(words("region namespace index wait stale"))
 
 
 class Missing(Exception):  # noqa: N818 - not an error but an answer
@@ -39,19 +47,38 @@ class Call:
     def get(self, name: str, default: str = "") -> str:
         return str(self.request.query_params.get(name, default))
 
-    def flag(self, name: str) -> bool:
-        return self.get(name, "false").lower() in ("true", "1", "t")
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.get(name)
+        if not value:
+            return default
+        if value not in FLAGS:
+            raise ApiError(
+                500,
+                f'Failed to parse value of "{name}" ({value}) as a bool: strconv.ParseBool: parsing '
+                f'"{value}": invalid syntax',
+            )
+        return FLAGS[value]
 
-    def body(self) -> Data:
-        try:
-            data = json.loads(self.raw or b"")
-        except json.JSONDecodeError as error:
-            cut = error.pos >= len(self.raw.rstrip())
-            raise ApiError(400, "EOF" if not self.raw else "unexpected EOF" if cut
-                           else f"(simulator's words) {error}") from error  # fmt: skip
-        if not isinstance(data, dict):
-            raise ApiError(400, "(simulator's words) the body is not a JSON object")
-        return data
+    @property
+    def namespace(self) -> str:
+        return self.get("namespace") or DEFAULT_NAMESPACE
+
+    @property
+    def has_jobs(self) -> bool:
+        """Jobs and what comes of them are in the default namespace only."""
+        return self.namespace in (DEFAULT_NAMESPACE, "*")
+
+    @property
+    def writes(self) -> bool:
+        return self.request.method in ("POST", "PUT")
+
+    def body(self, struct: str) -> Data:
+        return go_json.decode(self.raw, struct)
+
+
+def check_method(call: Call, writes: bool) -> None:
+    if call.writes is not writes:
+        raise ApiError(405, "Invalid method")
 
 
 def plain_headers(index: int) -> dict[str, str]:
@@ -67,9 +94,9 @@ def answer(data: t.Any, headers: t.Mapping[str, str] | None = None) -> Response:
     return Response(text, 200, dict(headers or {}), media_type="application/json")
 
 
-def written(data: Data) -> Response:
+def written(data: Data, headers: t.Mapping[str, str] | None = None) -> Response:
     """The answer to a change."""
-    return answer(data, {"X-Nomad-Index": str(data["Index"])})
+    return answer(data, {"X-Nomad-Index": str(data["Index"]), **(headers or {})})
 
 
 def failure(error: ApiError) -> Response:
@@ -92,6 +119,13 @@ def wanted(call: Call) -> tuple[int, float]:
 def checked_region(call: Call, region: str) -> None:
     if call.get("region", region) != region:
         raise ApiError(500, "No path to region")
+
+
+def checked_query(call: Call, known: t.Collection[str]) -> None:
+    """A parameter that would be passed over here may decide what a real server answers."""
+    for name in call.request.query_params:
+        if name not in COMMON and name not in known:
+            raise NotSimulated(f"the parameter {name} of {call.request.url.path}")
 
 
 def read(store: Store, call: Call, query: Query) -> Response:

@@ -18,13 +18,16 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiErro
 
 
 class Store:
+    """C(filtered): it says that ACLs hid something. C(complete): its token surely sees everything."""
+
     def __init__(self, operations: int = 64, size: int = 524288, value_size: int = 524288) -> None:
         self.records: dict[str, Record] = {}
         self.clock = 0
         self.operations, self.size, self.value_size = operations, size, value_size
         self.transactions: list[int] = []
         self.forbidden: set[str] = set()
-        self.expired: set[str] = set()
+        self.filtered = False
+        self.complete = True
         self.before_write: list[t.Callable[[Store], object]] = []
 
     def set(self, key: str, value: bytes, flags: int = 0, session: str | None = None) -> Record:
@@ -40,33 +43,25 @@ class Store:
 
     def tree(self, prefix: str) -> Listing:
         found = {k: r for k, r in self.records.items() if k.startswith(prefix)}
-        return Listing(found, str(self.clock))
+        return Listing(found, str(self.clock), self.filtered)
 
     def find(self, key: str) -> Listing:
         return Listing({k: r for k, r in self.records.items() if k == key}, str(self.clock))
 
+    def sees_all(self) -> bool:
+        return self.complete
+
     def value_limit(self) -> int:
         return self.value_size
-
-    def has_session(self, session: str) -> bool:
-        return session not in self.expired
 
     def put(self, key: str, value: bytes, flags: int, **how: str | int) -> bool:
         self._disturb()
         if len(value) > self.value_size:
             text = f"Request body({len(value)} bytes) too large, max size: {self.value_size} bytes."
             raise ApiError("PUT", f"/v1/kv/{key}", 413, text)
-        session = self.records[key].session if key in self.records else None
         if "cas" in how and how["cas"] != self._index(key):
             return False
-        if "acquire" in how:
-            if session not in (None, how["acquire"]):
-                return False
-            session = str(how["acquire"])
-        if "release" in how:
-            if session != how["release"]:
-                return False
-            session = None
+        session = self.records[key].session if key in self.records else None
         self.set(key, value, flags, session)
         return True
 

@@ -164,15 +164,6 @@ def test_the_limit_of_a_value(
     assert Consul(place).value_limit() == limit
 
 
-@pytest.mark.parametrize(("answer", "there"), [([{"ID": "s"}], True), ([], False)])
-def test_whether_a_session_exists(
-    script: Script, place: Connection, answer: list[t.Any], there: bool
-) -> None:
-    script.then(200, answer)
-    assert Consul(place).has_session("s") is there
-    assert script.asked[0].path == "/v1/session/info/s"
-
-
 def test_a_filtered_answer_is_told(script: Script, place: Connection) -> None:
     script.then(200, [ROW], X_Consul_Results_Filtered_By_ACLs="true")
     assert Consul(place).tree("a/").filtered is True

@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._consul.flatten import (
+    BOOLEANS,
     Rules,
     flatten,
     same,
@@ -20,6 +21,15 @@ NAMES = st.text("abé /.", max_size=4)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
 JSON = st.recursive(
     SCALARS, lambda node: st.lists(node, max_size=3) | st.dictionaries(st.text(max_size=3), node)
+)
+
+WORDS = st.text("abc", min_size=1, max_size=2)
+TREES = st.dictionaries(
+    WORDS,
+    st.recursive(
+        SCALARS, lambda node: st.lists(node, max_size=3) | st.dictionaries(WORDS, node, max_size=3)
+    ),
+    max_size=4,
 )
 
 
@@ -59,10 +69,50 @@ def test_flatten(tree: dict[t.Any, t.Any], expected: dict[str, str]) -> None:
         (Rules(lists="index"), {"l/0": "a", "l/1/b": "2", "n": ""}),
         (Rules(nulls="skip"), {"l": '["a",{"b":2}]'}),
         (Rules(nulls="delete"), {"l": '["a",{"b":2}]', "n": None}),
+        (Rules(lists="index", separator=":"), {"l:0": "a", "l:1:b": "2", "n": ""}),
     ],
 )
 def test_rules(rules: Rules, expected: dict[str, str | None]) -> None:
     assert text(flatten({"l": ["a", {"b": 2}], "n": None}, rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("booleans", "expected"),
+    [
+        ("json", ("true", "false")),
+        ("title", ("True", "False")),
+        ("yes_no", ("yes", "no")),
+        ("number", ("1", "0")),
+    ],
+)
+def test_booleans(booleans: str, expected: tuple[str, str]) -> None:
+    tree = {"t": True, "f": False, "l": [True], "n": 1}
+    flat = text(flatten(tree, Rules(booleans=booleans)))
+    assert flat == {"t": expected[0], "f": expected[1], "l": "[true]", "n": "1"}
+
+
+@given(
+    TREES,
+    st.builds(
+        Rules,
+        st.sampled_from(["json", "index"]),
+        st.sampled_from(["empty", "skip", "delete"]),
+        st.sampled_from(list(BOOLEANS)),
+        st.sampled_from(["/", ".", "::"]),
+    ),
+)
+def test_whatever_the_rules_each_leaf_is_one_key(tree: dict[str, t.Any], rules: Rules) -> None:
+    flat = flatten(tree, rules)
+    assert len(flat) == sum(_leaves(node, rules) for node in tree.values())
+    assert rules.nulls == "delete" or None not in flat.values()
+
+
+def _leaves(node: t.Any, rules: Rules) -> int:
+    if isinstance(node, dict):
+        return sum(_leaves(child, rules) for child in node.values())
+    if isinstance(node, list) and rules.lists == "index":
+        return sum(_leaves(child, rules) for child in node)
+    return 0 if node is None and rules.nulls == "skip" else 1
 
 
 def test_the_same_key_twice_is_refused_by_name() -> None:

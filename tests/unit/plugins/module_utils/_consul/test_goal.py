@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import pathlib
 import typing as t
 
 import pytest
@@ -9,7 +8,6 @@ from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import (
     Goal,
     goal,
     parse_limit,
-    read_value,
 )
 from ansible_collections.mlops.infra.plugins.module_utils._consul.model import (
     Leaf,
@@ -32,7 +30,7 @@ DEFAULTS: dict[str, t.Any] = {
 
 
 def parsed(value: bytes | None = None, **params: t.Any) -> Goal:
-    return goal({**DEFAULTS, **params}, value)
+    return goal({**DEFAULTS, **params}, None if value is None else Leaf(value))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +50,16 @@ def parsed(value: bytes | None = None, **params: t.Any) -> Goal:
         (
             None,
             {"prefix": "a", "tree": {"b": 1}, "state": "absent", "purge": True},
+            Goal("a/", True, {"a/b": None}),
+        ),
+        (
+            None,
+            {"prefix": "a", "tree": {"b": 1}, "cas": 0},
+            Goal("a/", True, {"a/b": Leaf(b"1")}, cas=0),
+        ),
+        (
+            None,
+            {"prefix": "a", "tree": [{"key": "b"}], "state": "absent"},
             Goal("a/", True, {"a/b": None}),
         ),
         (
@@ -82,6 +90,11 @@ def test_goal(value: bytes | None, params: dict[str, t.Any], expected: Goal) -> 
         (b"x", {"key": "a", "flags": 2**64}, "2\\*\\*64"),
         (None, {"key": "a", "state": "absent", "cas": 0}, "cas is 0"),
         (None, {"key": "a", "state": "absent", "cas": 1, "recurse": True}, "recurse"),
+        (None, {"prefix": "a", "tree": {}, "cas": 1}, "cas can only be 0"),
+        (None, {"prefix": "a", "tree": {}, "cas": 0, "purge": True}, "leave out cas, or purge"),
+        (None, {"prefix": "a", "tree": {}, "cas": 0, "state": "absent"}, "cas can only be 0"),
+        (None, {"prefix": "a", "cas": 0}, "cas can only be 0"),
+        (None, {"prefix": "a", "tree": {}, "flatten": {"separator": ""}}, "separator is empty"),
         (None, {"prefix": "a", "batch_size": 0}, "batch_size is 0"),
         (None, {"prefix": "a", "max_deletes": "many"}, "max_deletes is 'many'"),
     ],
@@ -91,6 +104,12 @@ def test_refusals_name_the_option(
 ) -> None:
     with pytest.raises(UserError, match=words):
         parsed(value, **params)
+
+
+def test_of_a_tree_only_what_is_missing_is_written() -> None:
+    wanted = parsed(prefix="p", tree={"a": 1, "b": 2}, cas=0)
+    changes = wanted.changes(Listing({"p/a": Record("p/a", b"other")}))
+    assert [change.key for change in changes] == ["p/b"]
 
 
 def test_nulls_that_delete_are_counted_by_max_deletes() -> None:
@@ -139,21 +158,3 @@ def test_cas(cas: int, there: bool, value: bytes, expected: int | None) -> None:
 )
 def test_limits(text: str | None, expected: Limit | None) -> None:
     assert parse_limit(text) == expected
-
-
-def test_values(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"\xff\r\n\x00")
-    assert read_value({}) is None
-    assert read_value({"value": ""}) == b""
-    assert read_value({"value": "ü"}) == "ü".encode()
-    assert read_value({"value_b64": "/wA\n="}) == b"\xff\x00"
-    assert read_value({"src": str(path)}) == b"\xff\r\n\x00"
-    with pytest.raises(UserError, match="value_b64 is not base64"):
-        read_value({"value_b64": "%"})
-    with pytest.raises(UserError, match="value_b64 is not base64"):
-        read_value({"value_b64": "ü"})
-    with pytest.raises(UserError, match="cannot be read: embedded null"):
-        read_value({"src": "/a\0"})
-    with pytest.raises(UserError, match="cannot be read"):
-        read_value({"src": str(tmp_path)})

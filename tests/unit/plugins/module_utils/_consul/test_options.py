@@ -28,6 +28,8 @@ DEFAULTS: dict[str, t.Any] = {name: s.get("default") for name, s in CONNECTION_S
         ({"address": "https://[::1]:2"}, {}, "https://[::1]:2"),
         ({"address": "unix:///run/consul.sock"}, {}, "unix:///run/consul.sock"),
         ({"host": "h"}, {"CONSUL_HTTP_ADDR": "b:3"}, "http://h:8500"),
+        ({"host": "::1"}, {}, "http://[::1]:8500"),
+        ({"host": "[fe80::1%eth0]", "port": 1}, {}, "http://[fe80::1%eth0]:1"),
         ({"port": 9}, {"CONSUL_HTTP_ADDR": "b:3"}, "http://localhost:9"),
         ({"scheme": "https"}, {"CONSUL_HTTP_ADDR": "b:3"}, "https://b:3"),
         ({"host": "h", "port": 1, "scheme": "https"}, {}, "https://h:1"),
@@ -39,7 +41,16 @@ def test_address(params: dict[str, t.Any], environ: dict[str, str], address: str
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://a", "http://", "http://a:b", "http://a/path", "a:99999", "http://[::1", "a:0"],
+    [
+        *("unix://", "http://a?x=1", "http://a#x", "http:// a", "http://a/?x", "a b"),
+        "ftp://a",
+        "http://",
+        "http://a:b",
+        "http://a/path",
+        "a:99999",
+        "http://[::1",
+        "a:0",
+    ],
 )
 def test_an_address_that_is_none_is_refused_by_name(address: str) -> None:
     with pytest.raises(UserError, match="is not understood") as caught:
@@ -58,6 +69,12 @@ def test_two_ways_to_say_the_address_are_refused() -> None:
         ({"address": "http://u:canary@a:1"}, "use http_auth instead"),
         ({"host": "a", "port": 99999}, "port is 99999"),
         ({"port": 0}, "port is 0"),
+        ({"host": ""}, "host is ''"),
+        ({"host": "http://a"}, "host is 'http://a': write"),
+        ({"host": "a:1"}, "host is 'a:1': write"),
+        ({"host": "u@a"}, "host is 'u@a': write"),
+        ({"host": "a/x"}, "host is 'a/x': write"),
+        ({"host": "a b"}, "host is 'a b': write"),
         ({"timeout": 0.0}, "timeout is 0: write"),
         ({"timeout": float("nan")}, "timeout is nan: write"),
         ({"timeout": float("inf")}, "timeout is inf: write"),
@@ -95,6 +112,7 @@ def test_secrets_are_not_part_of_the_repr() -> None:
     params = {**DEFAULTS, "token": "canary-1", "http_auth": "user:canary-2"}
     place = connection(params, {})
     assert place.auth == ("user", "canary-2")
+    assert connection({**params, "http_auth": ":canary-2"}, {}).auth == ("", "canary-2")
     assert "canary" not in repr(place)
 
 

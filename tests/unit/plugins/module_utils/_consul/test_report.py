@@ -93,9 +93,22 @@ def test_nested_masks_by_the_whole_key() -> None:
     [
         (ApiError("GET", "/v1/kv/a", 0, "[Errno 111] Connection refused"), "CONSUL_HTTP_ADDR"),
         (ApiError("GET", "/v1/kv/a", 0, "Read timed out."), "raise timeout"),
-        (ApiError("GET", "/v1/kv/a", 0, "[SSL: CERTIFICATE_VERIFY_FAILED] x"), "CONSUL_CACERT"),
-        (ApiError("GET", "/v1/kv/a", 0, "sslv3 alert bad certificate"), "client_cert"),
-        (ApiError("GET", "/v1/kv/a", 0, "[SSL: WRONG_VERSION_NUMBER] x"), "speaks no TLS"),
+        (
+            ApiError("GET", "/v1/kv/a", 0, "[SSL: X] certificate verify failed: y (_ssl.c:1)"),
+            "Set ca_cert (CONSUL_CACERT) to the authority",
+        ),
+        (
+            ApiError("GET", "/v1/kv/a", 0, "[SSL: X] tlsv13 alert certificate required (_ssl.c:1)"),
+            "give client_cert and client_key (CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY)",
+        ),
+        (
+            ApiError("GET", "/v1/kv/a", 0, "[SSL: X] wrong version number (_ssl.c:1)"),
+            "Nothing there speaks TLS",
+        ),
+        (
+            ApiError("GET", "/v1/kv/a", 0, "Hostname mismatch, certificate is not valid for 'a'"),
+            "CONSUL_TLS_SERVER_NAME",
+        ),
         (
             ApiError("GET", "/v1/kv/a", 400, "Client sent an HTTP request to an HTTPS server."),
             "https://",

@@ -4,8 +4,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.mlops.infra.plugins.module_utils._consul.answers import Answer
 from ansible_collections.mlops.infra.plugins.module_utils._consul.goal import Goal
-from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Leaf
+from ansible_collections.mlops.infra.plugins.module_utils._consul.model import Change, Leaf, Record
 from ansible_collections.mlops.infra.plugins.module_utils._consul.pack import Limits
 from ansible_collections.mlops.infra.plugins.module_utils._consul.sync import Work, synchronise
 from ansible_collections.mlops.infra.plugins.module_utils._errors import (
@@ -139,6 +140,16 @@ def test_a_conflict_that_does_not_end_names_the_keys() -> None:
     assert store.values() == {"p/a": b"theirs"}
 
 
+def test_a_conflict_is_told_apart_from_what_was_to_go_with_it() -> None:
+    store = Store()
+    store.before_write = [lambda s: s.set("p/b", b"theirs")]
+    with pytest.raises(ConflictError) as caught:
+        sync(store, goal({"p/a": b"ours", "p/b": b"ours"}), attempts=1)
+    assert str(caught.value) == (
+        "Somebody else changed p/b meanwhile. Not changed by this task: p/a, p/b."
+    )
+
+
 def test_a_refusal_after_a_part_says_what_was_done() -> None:
     store = Store()
     store.forbidden = {"p/z"}
@@ -177,10 +188,42 @@ def test_a_lost_answer_is_cleared_up_by_reading_again() -> None:
     assert [change.key for change in work.changes] == ["p/a"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No cluster leader",
+        "leadership lost while committing log",
+        "Not ready to serve consistent reads",
+        "rpc error getting client: failed to get conn: dial tcp: connect: connection refused",
+        "rpc error making call: EOF",
+        "rpc error making call: stream closed",
+    ],
+)
+def test_an_election_passes_by_itself(said: str) -> None:
+    """What an agent said when the leader was killed that it passed the transaction on to."""
+    store = Electing(said)
+    assert [change.key for change in sync(store, goal({"p/a": b"ours"})).changes] == ["p/a"]
+    assert store.values() == {"p/a": b"ours"}
+
+
+class Electing(Store):
+    """It has no leader for the first transaction."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.said = [said]
+
+    def transact(self, body: bytes) -> t.Any:
+        if self.said:
+            raise ApiError("PUT", "/v1/txn", 500, self.said.pop())
+        return super().transact(body)
+
+
 def test_without_a_second_attempt_a_lost_answer_is_told() -> None:
     store = Unreliable()
     with pytest.raises(FailedError, match="connection dropped") as caught:
         sync(store, goal({"p/a": b"ours"}), attempts=1)
+    assert "0 of 1 keys had been changed before, and 1 more may have been." in str(caught.value)
     assert caught.value.details["changed_keys"] == ["p/a"]
 
 
@@ -189,3 +232,64 @@ def test_records_have_the_new_index_and_the_value() -> None:
     work = sync(store, goal({"p/a": b"ours"}, flags=4))
     assert work.records == {"p/a": store.records["p/a"]}
     assert work.changes == [Change("p/a", None, b"ours", 4)]
+
+
+class Odd(Store):
+    """Carries out what it is asked for, and answers the second transaction by C(answer)."""
+
+    def __init__(self, answer: t.Any) -> None:
+        super().__init__(operations=2)
+        self.answer = answer
+
+    def transact(self, body: bytes) -> Answer:
+        answer = super().transact(body)
+        if len(self.transactions) != 2:
+            return answer
+        if isinstance(self.answer, ApiError):
+            raise self.answer
+        return self.answer
+
+
+FOREIGN = Record("elsewhere", b"", 0, 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ApiError("PUT", "/v1/txn", 200, "<html>"),
+        Answer([], []),
+        Answer([FOREIGN], []),
+        Answer([], [(2, "index is stale")]),
+        Answer([], [(-1, "index is stale")]),
+    ],
+)
+def test_what_somebody_else_answered_for_may_have_been_done(answer: t.Any) -> None:
+    store = Odd(answer)
+    with pytest.raises(FailedError) as caught:
+        sync(store, goal({f"p/{n}": b"x" for n in range(6)}), limits=Limits(2))
+    assert "2 of 6 keys had been changed before, and 2 more may have been" in str(caught.value)
+    assert caught.value.details["changed_keys"] == sorted(store.values())
+    assert len(store.values()) == 4
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_what_is_read_after_a_lost_answer_is_known(done: bool) -> None:
+    """Then the server is gone for good."""
+
+    class Leaves(Store):
+        calls = 0
+
+        def transact(self, body: bytes) -> Answer:
+            self.calls += 1
+            if self.calls == 1 or (self.calls == 2 and done):
+                super().transact(body)
+            if self.calls == 1:
+                return Answer([Record("p/0", b"x", 0, 1)], [])
+            raise ApiError("PUT", "/v1/txn", 0 if self.calls == 2 else 403, "gone")
+
+    store = Leaves()
+    with pytest.raises(FailedError) as caught:
+        sync(store, goal({f"p/{n}": b"x" for n in range(3)}), limits=Limits(1))
+    assert "not known" not in str(caught.value)
+    assert caught.value.details["changed_keys"] == sorted(store.values())
+    assert len(store.values()) == 1 + done

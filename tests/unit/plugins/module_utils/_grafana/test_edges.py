@@ -110,7 +110,6 @@ def test_data_is_taken_as_it_is() -> None:
         (None, "/a\0", "src /a\0 cannot be read .*: embedded null"),
         ("!!python/object:os.system {}", None, "dashboard is not valid YAML"),
         (None, "/no/such/file.json", "/no/such/file.json cannot be read .*: No such file"),
-        (None, "https://example.com/b.json", "is a file, not a URL"),
     ],
 )
 def test_refused_source(dashboard: t.Any, src: str | None, words: str) -> None:

@@ -26,7 +26,7 @@ POOL = "HTTPSConnectionPool(host='n', port=1): Max retries exceeded with url: /v
     ],
 )
 def test_only_a_passing_state_is_worth_another_try(status: int, body: str, passing: bool) -> None:
-    error = answers.refused("http://n", ApiError("GET", "/v1/x", status, body))
+    error = answers.refused("http://n", ApiError("GET", "/v1/x", status, body), "")
     assert isinstance(error, answers.UnavailableError) is passing
     assert (error.status, error.body) == (status, body)
 
@@ -55,11 +55,15 @@ def test_a_lost_connection(cause: str, words: str) -> None:
         (
             "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
             " failed: unable to get local issuer certificate (_ssl.c:1006)'))",
-            "over TLS: certificate verify failed: unable to get local issuer certificate. Check",
+            "over TLS: certificate verify failed: unable to get local issuer certificate. Set",
+        ),
+        (
+            "SSLError(SSLEOFError(8, 'EOF occurred in violation of protocol (_ssl.c:2427)'))",
+            "over TLS: EOF occurred in violation of protocol. A server hangs up on clients",
         ),
         (
             "SSLError(CertificateError(\"hostname 'a' doesn't match either of 'b', 'c'\"))",
-            "over TLS: hostname 'a' doesn't match either of 'b', 'c'. Check",
+            "over TLS: hostname 'a' doesn't match either of 'b', 'c'. Correct",
         ),
     ],
 )
@@ -67,3 +71,11 @@ def test_a_certificate_that_does_not_fit(cause: str, words: str) -> None:
     error = answers.lost("https://n", "GET", "/v1/x", POOL.format(cause), over_tls=True)
     assert not isinstance(error, answers.UnavailableError)
     assert words in str(error)
+
+
+@pytest.mark.parametrize(("address", "told"), [("https://n", True), ("http://n", False)])
+def test_a_server_that_hangs_up_may_have_wanted_a_certificate(address: str, told: bool) -> None:
+    cause = "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"
+    error = answers.lost(address, "GET", "/v1/x", cause, over_tls=False)
+    assert "connection reset by peer. Check that the agent runs" in str(error)
+    assert ("NOMAD_CLIENT_CERT" in str(error)) is told

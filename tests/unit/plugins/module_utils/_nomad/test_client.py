@@ -9,8 +9,8 @@ from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import 
     ExplainedError,
     UnavailableError,
 )
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import DROP
 
-DROP = "drop"
 NO_LEADER = (500, "No cluster leader")
 Script = t.Any
 
@@ -186,8 +186,23 @@ def test_log_bytes_are_text_whatever_they_are(script: Script) -> None:
 
 def test_permission_denied_comes_with_advice(script: Script) -> None:
     script.answers = [(403, "Permission denied")]
-    with pytest.raises(ExplainedError, match="NOMAD_TOKEN"):
-        script.client().plan({"ID": "x"})
+    with pytest.raises(ExplainedError, match=r"NOMAD_TOKEN.* submit-job in namespace ns\.$"):
+        script.client(namespace="ns").plan({"ID": "x"})
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (403, "ACL token not found"),
+        (403, "ACL token expired"),
+        (500, "failed to resolve ACL token: acl token lookup failed: index error"),
+        (500, "ACL token not found or invalid workload identity: failed to parse signed token"),
+    ],
+)
+def test_a_token_that_is_not_known_there(script: Script, status: int, text: str) -> None:
+    script.answers = [(status, text)]
+    with pytest.raises(ExplainedError, match=r"Correct the token .*NOMAD_TOKEN"):
+        script.client(token="t").parse("job {}")
 
 
 def test_an_address_that_no_library_can_use_is_named_and_not_tried_again(script: Script) -> None:

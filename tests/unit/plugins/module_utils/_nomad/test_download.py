@@ -7,6 +7,7 @@ import typing as t
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._errors import UserError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import download
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import DROP
 
 TEXT = b'job "x" {}\n'
 SHA256 = f"sha256:{hashlib.sha256(TEXT).hexdigest()}"
@@ -55,7 +56,7 @@ def test_a_server_that_is_not_there() -> None:
 
 def test_a_connection_that_is_dropped(script: Script) -> None:
     with pytest.raises(UserError, match=r"^url: .* could not be read: "):
-        answered(script, "drop")
+        answered(script, DROP)
 
 
 def test_a_password_is_not_shown(script: Script) -> None:

@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.objects import ObjectsClient
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import DROP
 
-DROP = "drop"
 Script = t.Any
 NODE = "dbb84c36-fb53-6753-cfd4-f1d8f4f9b3d3"
 

@@ -58,6 +58,8 @@ def test_an_address_without_its_scheme(address: str) -> None:
         ({"token": "canary✓"}, "token has a character"),
         ({"ca_path": "/none/ca"}, "ca_path /none/ca does not exist"),
         ({"client_cert": "/none/c", "client_key": "/none/k"}, "client_cert /none/c does not"),
+        ({"client_cert": __file__}, "NOMAD_CLIENT_KEY.* belong together"),
+        ({"client_key": __file__}, "NOMAD_CLIENT_KEY.* belong together"),
     ],
 )
 def test_what_would_fail_in_a_library_is_refused_by_name(

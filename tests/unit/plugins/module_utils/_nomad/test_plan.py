@@ -68,7 +68,7 @@ def test_spreads_are_compared_with_the_servers_defaults(
         ({}, {"Place": 0, "Stop": 1}, {"Stop": 1}),
         ({"Type": "system"}, {"Place": 1, "Ignore": 1}, {}),
         ({"Type": "system"}, {"Place": 2, "Ignore": 1}, {"Place": 2}),
-        ({"Periodic": {}}, {"Place": 1}, {"Place": 1}),
+        ({"ParameterizedJob": {}}, {"Place": 1}, {}),
         ({"Periodic": {"Spec": "@daily"}}, {"Place": 1}, {}),
         ({"ParameterizedJob": {"Payload": "optional"}}, {"Place": 1}, {}),
     ],
@@ -100,6 +100,7 @@ def test_what_cannot_be_placed_is_kept() -> None:
         ({"Type": "batch"}, {"Type": "batch", "Periodic": {"Spec": "x"}}, "make it periodic"),
         ({"Type": "batch", "ParameterizedJob": {"Payload": ""}}, {"Type": "batch"}, "not param"),
         ({"Type": "batch", "Periodic": None}, {"Type": "batch"}, ""),
+        ({"ParameterizedJob": {"Payload": "optional"}}, {"ParameterizedJob": {}}, ""),
     ],
 )
 def test_transitions_that_nomad_refuses(

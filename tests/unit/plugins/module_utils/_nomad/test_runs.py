@@ -9,9 +9,9 @@ import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.answers import UnavailableError
 from ansible_collections.mlops.infra.plugins.module_utils._nomad.runs import RunsClient
+from ansible_collections.mlops.infra.tests.unit.plugins.module_utils.scripted import DROP
 
 Script = t.Any
-DROP = "drop"
 BLOCKED = (400, "job scaling blocked due to active deployment")
 
 

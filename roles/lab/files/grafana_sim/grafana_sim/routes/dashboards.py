@@ -12,7 +12,7 @@ from ..boards import Save, board_url, content, slug
 from ..calls import Call, Entry
 from ..store import Row
 
-SEARCH_FILTERS = {"query", "type", "tag", "dashboardUIDs", "limit", "page"}
+SEARCH_FILTERS = {"query", "type", "tag", "dashboardUIDs", "folderUIDs", "limit", "page"}
 MAX_LIMIT = 5000
 DEFAULT_LIMIT = 1000
 CAN = ("canSave", "canEdit", "canAdmin", "canStar", "canDelete")
@@ -20,17 +20,21 @@ ANNOTATION_RIGHTS = {"canAdd": True, "canEdit": True, "canDelete": True}
 
 
 def save(call: Call) -> Response:
-    row = call.sim.boards.save(_request(call))
-    return json_answer(
-        {
-            "id": row["id"],
-            "slug": slug(row["title"]),
-            "status": "success",
-            "uid": row["uid"],
-            "url": board_url(row),
-            "version": row["version"],
-        }
-    )
+    return saved(call, call.sim.boards.save(_request(call)))
+
+
+def saved(call: Call, row: Row) -> Response:
+    answer = {
+        "id": row["id"],
+        "slug": slug(row["title"]),
+        "status": "success",
+        "uid": row["uid"],
+        "url": board_url(row),
+        "version": row["version"],
+    }
+    if call.sim.profile.folder_uid_in_answers:
+        answer["folderUid"] = row["folder_uid"]
+    return json_answer(answer)
 
 
 def _request(call: Call) -> Save:
@@ -49,7 +53,12 @@ def _request(call: Call) -> Save:
 
 def get(call: Call) -> Response:
     row = call.sim.boards.get(call.params["uid"])
-    return json_answer({"dashboard": content(row), "meta": _meta(call, row)})
+    board = content(row)
+    if "apiVersion" in board:
+        raise RefusedError(
+            406, f"dashboard api version not supported, use /apis/{board['apiVersion']}"
+        )
+    return json_answer({"dashboard": board, "meta": _meta(call, row)})
 
 
 def _meta(call: Call, row: Row) -> dict[str, t.Any]:
@@ -89,14 +98,17 @@ def _folder(call: Call, row: Row, root_title: str = "") -> dict[str, t.Any]:
 def delete(call: Call) -> Response:
     row = call.sim.boards.delete(call.params["uid"])
     title = row["title"]
-    return json_answer({"id": row["id"], "message": f"Dashboard {title} deleted", "title": title})
+    answer = {"id": row["id"], "message": f"Dashboard {title} deleted", "title": title}
+    if call.sim.profile.folder_uid_in_answers:
+        answer["uid"] = row["uid"]
+    return json_answer(answer)
 
 
 def search(call: Call) -> Response:
     unknown = sorted(set(call.query) - SEARCH_FILTERS)
     if unknown:
         raise NotSimulatedError(f"search by {', '.join(unknown)}")
-    limit, page = _positive(call, "limit", DEFAULT_LIMIT), _positive(call, "page", 1)
+    limit, page = positive(call, "limit", DEFAULT_LIMIT), positive(call, "page", 1)
     if limit > MAX_LIMIT:
         raise RefusedError(422, LIMIT_MESSAGE)
     rows = call.sim.store.all("SELECT * FROM dashboard ORDER BY is_folder DESC, title")
@@ -109,7 +121,7 @@ LIMIT_MESSAGE = (
 )
 
 
-def _positive(call: Call, name: str, default: int) -> int:
+def positive(call: Call, name: str, default: int) -> int:
     text = call.query.get(name, "")
     return int(text) if text.isdigit() and int(text) > 0 else default
 
@@ -117,9 +129,11 @@ def _positive(call: Call, name: str, default: int) -> int:
 def _matches(call: Call, row: Row) -> bool:
     kind = {"dash-db": 0, "dash-folder": 1}.get(call.query.get("type", ""), row["is_folder"])
     uids = call.query.getlist("dashboardUIDs") or [row["uid"]]
+    folders = call.query.getlist("folderUIDs") if call.sim.profile.search_by_folder else []
     tags = content(row).get("tags") or []
     return (
-        row["is_folder"] == kind
+        (row["folder_uid"] or "general") in (folders or [row["folder_uid"] or "general"])
+        and row["is_folder"] == kind
         and row["uid"] in uids
         and call.query.get("query", "").lower() in row["title"].lower()
         and all(tag in tags for tag in call.query.getlist("tag"))

@@ -51,6 +51,8 @@ def get_id_by_name(call: Call) -> Response:
 
 
 def get_by_id(call: Call) -> Response:
+    if not call.sim.profile.datasource_by_number:
+        raise RefusedError(404, "Not found")
     return json_answer(shown(call.sim.datasources.get("id", call.params["id"])))
 
 

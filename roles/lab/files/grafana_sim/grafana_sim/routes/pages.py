@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import time
 import typing as t
 
 from starlette.responses import HTMLResponse, Response
 
 from .. import NOTICE, VERSION
+from ..answers import RefusedError
 from ..boards import board_url, content
 from ..calls import Call, Entry
+from ..datasources import shown
+from ..preview import asking, page
+from ..preview.plotly import plotly_script
 
 STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}"
@@ -21,8 +27,8 @@ STYLE = (
 KEPT = (
     "It stores what its HTTP API is given: boards, folders, data sources and one account, in one "
     f"SQLite file. It answers as Grafana {VERSION} does, and 501 to what it does not simulate. It "
-    "draws no charts, runs no queries but the health check of a Prometheus data source, and has no "
-    "plugins, alerts, teams or further users."
+    "draws a preview of boards that ask Prometheus, and has no plugins, alerts, teams or further "
+    "users."
 )
 
 
@@ -74,10 +80,51 @@ def boards(call: Call) -> Response:
 
 
 def board(call: Call) -> Response:
+    """The preview with live data, and below it what the board is made of."""
     data = content(call.sim.boards.get(call.params["uid"]))
     cells = [_panel_cells(panel) for panel in data.get("panels") or []]
-    table = _table(("Panel", "Type", "Queries", "Description"), cells)
-    return _page(data["title"], f"<h1>{_text(data['title'])}</h1>{table}")
+    listed = _table(("Panel", "Type", "Queries", "Description"), cells)
+    links = '<a href="/dashboards">The boards</a>'
+    made_of = f"<details><summary>What it is made of</summary>{listed}</details>"
+    scripts = [f'<script src="/preview/{name}"></script>' for name in SCRIPTS]
+    whole = page.page(data["title"], [_preview(call, data), made_of], scripts, links, NOTICE)
+    return HTMLResponse(whole)
+
+
+def _preview(call: Call, data: dict[str, t.Any]) -> str:
+    url = _prometheus(call, data)
+    if not url:
+        return f"<h1>{_text(data['title'])}</h1><p>It asks no Prometheus that is stored here.</p>"
+    window = asking.window(data, time.time(), call.query.get("from", ""))
+    values = asking.values(data, call.query)
+    with contextlib.closing(asking.Asking(url, window, values)) as ask:
+        return page.section(data, ask)
+
+
+def _prometheus(call: Call, data: dict[str, t.Any]) -> str:
+    """The address of the first data source that a panel names."""
+    for panel in data.get("panels") or []:
+        named = panel.get("datasource")
+        row = (
+            call.sim.datasources.find("uid", named.get("uid")) if isinstance(named, dict) else None
+        )
+        if row is not None:
+            source = shown(row)
+            return str(source["url"]) if source["type"] == "prometheus" else ""
+    return ""
+
+
+SCRIPTS: dict[str, t.Callable[[], str]] = {
+    "plotly.min.js": plotly_script,
+    "preview.js": page.script,
+}
+
+
+def script(call: Call) -> Response:
+    brings = SCRIPTS.get(call.params["name"])
+    if brings is None:
+        raise RefusedError(404, "Not found")
+    return Response(brings(), media_type="text/javascript")
 
 
 def _panel_cells(panel: dict[str, t.Any]) -> tuple[str, ...]:
@@ -96,4 +143,5 @@ ROUTES = [
     Entry("GET", "/dashboards", boards),
     Entry("GET", "/d/{uid}", board),
     Entry("GET", "/d/{uid}/{slug}", board),
+    Entry("GET", "/preview/{name}", script),
 ]

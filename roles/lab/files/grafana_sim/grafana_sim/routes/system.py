@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from starlette.responses import PlainTextResponse, Response
 
-from .. import NAME, VERSION
+from .. import NAME
 from ..answers import NotSimulatedError, RefusedError, json_answer
 from ..auth import COOKIE
 from ..calls import Call, Entry
@@ -17,7 +17,9 @@ ADDRESS = {"address1": "", "address2": "", "city": "", "zipCode": "", "state": "
 
 def health(call: Call) -> Response:
     call.sim.store.count("account")
-    return json_answer({"commit": NAME, "database": "ok", "version": VERSION}, indent=2)
+    return json_answer(
+        {"commit": NAME, "database": "ok", "version": call.sim.profile.version}, indent=2
+    )
 
 
 def healthz(_call: Call) -> Response:
@@ -46,6 +48,21 @@ def user(call: Call) -> Response:
     return json_answer(
         {"id": 1, "login": call.login, "orgId": 1, "isGrafanaAdmin": True, "isDisabled": False}
     )
+
+
+def organisations(_call: Call) -> Response:
+    return json_answer([{"orgId": 1, "name": ORGANISATION["name"], "role": "Admin"}])
+
+
+def use_organisation(call: Call) -> Response:
+    if call.params["id"] != ORGANISATION["id"]:
+        raise RefusedError(401, "Not a valid organization")
+    return json_answer({"message": "Active organization changed"})
+
+
+def frontend_settings(call: Call) -> Response:
+    """Of all that is in it only the version, which some clients look for here."""
+    return json_answer({"buildInfo": {"commit": NAME, "version": call.sim.profile.version}})
 
 
 def set_password(call: Call) -> Response:
@@ -88,6 +105,9 @@ ROUTES = [
     Entry("GET", "/api/org", organisation),
     Entry("GET", "/api/orgs/name/{name}", organisation_by_name),
     Entry("GET", "/api/user", user),
+    Entry("GET", "/api/user/orgs", organisations),
+    Entry("POST", "/api/user/using/{id:int}", use_organisation),
+    Entry("GET", "/api/frontend/settings", frontend_settings),
     Entry("PUT", "/api/admin/users/{id:int}/password", set_password),
     Entry("POST", "/api/admin/provisioning/{kind}/reload", reload),
 ]
