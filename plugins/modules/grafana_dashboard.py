@@ -119,7 +119,6 @@ options:
       - Message for the dashboard's version history, 500 characters at most.
       - Without it, V(Managed by Ansible), or for a restored version V(Restored from version N).
     type: str
-    aliases: [message]
   overwrite:
     description:
       - Save even if the board was changed since it was read.
@@ -323,7 +322,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "create_folders": {"type": "bool", "default": False},
     "compare": {"type": "str", "choices": ["exact", "subset"], "default": "exact"},
     "permissions": OPTION,
-    "commit_message": {"type": "str", "aliases": ["message"]},
+    "commit_message": {"type": "str"},
     "overwrite": {"type": "bool", "default": False},
     "dest": {"type": "path"},
     "for_sharing": {"type": "bool", "default": False},

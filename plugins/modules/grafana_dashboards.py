@@ -85,7 +85,6 @@ options:
     description: Message for the version history of each dashboard that is saved, 500 characters at most.
     type: str
     default: Managed by Ansible
-    aliases: [message]
   overwrite:
     description: Save even what was changed since it was read.
     type: bool
@@ -199,7 +198,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "managed_tag": {"type": "str"},
     "purge": {"type": "bool", "default": False},
     "compare": {"type": "str", "choices": ["exact", "subset"], "default": "exact"},
-    "commit_message": {"type": "str", "default": "Managed by Ansible", "aliases": ["message"]},
+    "commit_message": {"type": "str", "default": "Managed by Ansible"},
     "overwrite": {"type": "bool", "default": False},
 }
 ACTIONS = {"create": "created", "update": "updated", "delete": "deleted", "none": "unchanged"}

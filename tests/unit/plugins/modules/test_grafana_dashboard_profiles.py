@@ -310,7 +310,7 @@ def test_organisation_by_name(run: Run, board: Result) -> None:
 
 
 def test_long_message(run: Run, board: Result) -> None:
-    assert "501 characters" in run(dashboard=board, message="x" * 501)["msg"]
+    assert "501 characters" in run(dashboard=board, commit_message="x" * 501)["msg"]
 
 
 # Content from other servers

@@ -73,7 +73,7 @@ def _number(line: charts.Line, panel: Json, spark: bool) -> str:
 def _spark(series: Series, config: Json) -> str:
     values = [value for _at, value in series.points]
     low = config.get("min", min(values))
-    high = max(config.get("max", max(values)), max(values))
+    high = max([*values, config.get("max", values[0])])
     height = (high - low) or 1
     step = 100 / max(1, len(values) - 1)
     path = " ".join(
