@@ -66,11 +66,12 @@ def _handler(script: Scripted) -> type[BaseHTTPRequestHandler]:
                 self.connection.close()
                 self.close_connection = True
                 return
-            status, content = answer if isinstance(answer, tuple) else (200, answer)
+            status, content, *more = answer if isinstance(answer, tuple) else (200, answer)
             raw = (content if isinstance(content, str) else json.dumps(content)).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
-            self.send_header("X-Nomad-Index", "42")
+            headers = {"Content-Length": str(len(raw)), "X-Nomad-Index": "42"}
+            for name, value in {**headers, **(more[0] if more else {})}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(raw)
 
