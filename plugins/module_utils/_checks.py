@@ -16,8 +16,9 @@ LONGEST = 86400.0  # a socket does not take all that a number can be
 
 def timeout(seconds: float) -> float:
     if not 0 < seconds <= LONGEST:
+        # A whole number may be larger than what can be formatted.
         raise UserError(
-            f"timeout is {seconds:g}: write a number of seconds above 0 and up to {LONGEST:g}."
+            f"timeout is {float(str(seconds)):g}: write a number of seconds above 0 and up to {LONGEST:g}."
         )
     return float(seconds)
 

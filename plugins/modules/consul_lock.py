@@ -256,6 +256,8 @@ def check(params: dict[str, t.Any]) -> None:
         if params["node"] is not None:
             check_node(params["node"])
         return
+    if params["session"] is None:
+        raise UserError("name and session are both null: give one of them.")
     for option in ("node", "ttl", "behavior", "lock_delay"):
         if params[option] is not None:
             raise UserError(f"{option} says how to create a session: give name and not session.")

@@ -69,7 +69,8 @@ def test_groups_as_asked_for(script: Script, read: t.Any) -> None:
 
 
 def test_details_are_asked_of_each_node_and_can_be_composed(script: Script, read: t.Any) -> None:
-    details = {"Meta": {"rack": "r-7"}, "Attributes": {"cpu.arch": "amd64"}, "HTTPAddr": "x:1"}
+    details = {"ID": "a-0000-0000", "Meta": {"rack": "r-7"}, "HTTPAddr": "x:1"}
+    details["Attributes"] = {"cpu.arch": "amd64"}
     script.answers = [[node("a"), node("b")], details, (404, "node not found")]
     inventory = read(
         details=True,

@@ -32,17 +32,20 @@ NODE = {
 }
 
 
+LISTS = ("jobs", "vars", "statuses", "allocations", "evaluations", "deployments")
 KEY = {"Key": "app", "Flags": 0, "CreateIndex": 1, "ModifyIndex": 1, "LockIndex": 0}
 AGENT = {"Node": "n1", "ID": "", "Address": "127.0.0.1", "Datacenter": "dc1", "CreateIndex": 1}
 
 
-def _of_nomad(path: str) -> t.Any:
+def _of_nomad(method: str, path: str) -> t.Any:
     if path == "/v1/nodes":
         return [NODE]
-    return ITEMS if path.startswith("/v1/var/") else {"Meta": {}, "Members": []}
+    if method == "GET" and path.endswith(LISTS):
+        return []
+    return ITEMS if path.startswith("/v1/var/") else {"Meta": {}, "ID": "x", "Name": "x"}
 
 
-def _of_consul(path: str) -> t.Any:
+def _of_consul(_method: str, path: str) -> t.Any:
     if path.startswith("/v1/kv/"):
         return [{**KEY, "Value": "MQ=="}]
     if path == "/v1/catalog/nodes":
@@ -57,7 +60,7 @@ class Product:
     header: str
     ca: str
     variables: dict[str, str]
-    answer: t.Callable[[str], t.Any]
+    answer: t.Callable[[str, str], t.Any]
 
 
 _TLS = {name: name for name in ("CACERT", "CLIENT_CERT", "CLIENT_KEY")}
@@ -135,7 +138,11 @@ def _handler(
             )
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             known = token == TOKEN
-            raw = json.dumps(product.answer(url.path)).encode() if known else b"Permission denied"
+            raw = (
+                json.dumps(product.answer(self.command, url.path)).encode()
+                if known
+                else b"Permission denied"
+            )
             self.send_response(200 if known else 403)
             self.send_header("X-Consul-Index", "1")
             self.send_header("Content-Length", str(len(raw)))

@@ -27,14 +27,14 @@ class AclClient(Transport):
 
     def policies(self) -> list[Json]:
         """All that the token may see, without their rules."""
-        return self._json(self._safe("get", "acl", "policies")) or []
+        return self._rows(self._safe("get", "acl", "policies"), "Name")
 
     # Tokens
 
     def tokens_named(self, name: str) -> list[Json]:
         """In short, without their secrets; expired ones are among them until Nomad collects them."""
         params = {"filter": f"Name == {quoted(name)}"}
-        return self._json(self._safe("get", "acl", "tokens", params=params)) or []
+        return self._rows(self._safe("get", "acl", "tokens", params=params), "AccessorID")
 
     def find_token(self, accessor_id: str) -> Json | None:
         """The whole token, with its secret."""

@@ -17,10 +17,10 @@ class NomadClient(Transport):
 
     def parse(self, source: str, variables: str = "") -> Json:
         body = {"JobHCL": source, "Canonicalize": False, "Variables": variables}
-        return self._json(self._safe("post", "jobs", "parse", json=body))
+        return self._json(self._safe("post", "jobs", "parse", json=body), "ID")
 
     def find_job(self, job_id: str) -> Json | None:
-        return self._found("job", job_id)
+        return self._found("job", job_id, has="ID")
 
     def plan(self, job: Json) -> Json:
         body = {"Job": job, "Diff": True}
@@ -117,5 +117,5 @@ class NomadClient(Transport):
 
     def checks(self, allocation: str) -> list[Json]:
         """The last results of the checks that Nomad itself makes; Consul's are not among them."""
-        answer = self._json(self._safe("get", "client", "allocation", allocation, "checks"))
+        answer = self._parsed(self._safe("get", "client", "allocation", allocation, "checks"))
         return list((answer or {}).values())

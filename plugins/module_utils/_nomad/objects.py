@@ -14,7 +14,7 @@ class ObjectsClient(Transport):
     # Variables. A write is not sent again: the second would meet the index that the first one made.
 
     def find_variable(self, path: str) -> Json | None:
-        return self._found("var", path)
+        return self._found("var", path, has="Items")
 
     def write_variable(self, path: str, items: dict[str, str], index: int) -> Json:
         """Raise ApiError 409 when the variable's index is no longer C(index); 0 is a new one."""
@@ -27,12 +27,12 @@ class ObjectsClient(Transport):
 
     def variables(self) -> list[Json]:
         """Those of the namespace, without their items."""
-        return self._json(self._safe("get", "vars")) or []
+        return self._rows(self._safe("get", "vars"), "Path")
 
     # Namespaces
 
     def find_namespace(self, name: str) -> Json | None:
-        return self._found("namespace", name)
+        return self._found("namespace", name, has="Name")
 
     def write_namespace(self, namespace: Json) -> None:
         self._safe("put", "namespace", str(namespace["Name"]), json=namespace)
@@ -42,20 +42,20 @@ class ObjectsClient(Transport):
 
     def jobs(self) -> list[Json]:
         """Those of the namespace, in short."""
-        return self._json(self._safe("get", "jobs")) or []
+        return self._rows(self._safe("get", "jobs"), "ID")
 
     # Nodes
 
     def nodes(self, expression: str = "") -> list[Json]:
         """All nodes in short, or those that fit an expression in Nomad's own filter language."""
         params = {"filter": expression} if expression else {}
-        return self._json(self._safe("get", "nodes", params=params)) or []
+        return self._rows(self._safe("get", "nodes", params=params), "ID")
 
     def find_node(self, node_id: str) -> Json | None:
-        return self._found("node", node_id)
+        return self._found("node", node_id, has="ID")
 
     def node(self, node_id: str, index: int = 0, wait: float = 0) -> tuple[Json, int]:
-        return self._blocking(("node", node_id), index, wait)
+        return self._blocking(("node", node_id), index, wait, rows=False)
 
     def node_allocations(
         self, node_id: str, index: int = 0, wait: float = 0
@@ -75,7 +75,9 @@ class ObjectsClient(Transport):
 
     def node_meta(self, node_id: str) -> Json:
         """The node's meta data as its own agent has them; the servers learn of changes later."""
-        answer = self._json(self._safe("get", "client", "metadata", params={"node_id": node_id}))
+        answer = self._json(
+            self._safe("get", "client", "metadata", params={"node_id": node_id}), "Meta"
+        )
         return answer["Meta"] or {}
 
     def set_node_meta(self, node_id: str, meta: Json) -> None:

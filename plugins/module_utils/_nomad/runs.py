@@ -24,7 +24,7 @@ class RunsClient(NomadClient):
         if children:
             params["include_children"] = "true"
         try:
-            return self._json(self._safe("get", "jobs", "statuses", params=params)) or []
+            return self._rows(self._safe("get", "jobs", "statuses", params=params), "ID")
         except ApiError as error:
             if error.status == 404:
                 return None
@@ -41,7 +41,7 @@ class RunsClient(NomadClient):
 
     def _listed(self, what: str, expression: str, **params: str) -> list[Json]:
         given = {**params, "filter": expression} if expression else params
-        return self._json(self._safe("get", what, params=given)) or []
+        return self._rows(self._safe("get", what, params=given), "ID")
 
     def server_versions(self) -> list[str]:
         """What each server of the region runs."""
@@ -52,8 +52,9 @@ class RunsClient(NomadClient):
 
     def find_deployment(self, job_id: str) -> Json | None:
         """The latest deployment of a job."""
-        found: Json | None = self._json(self._safe("get", "job", job_id, "deployment"))
-        return found
+        answer = self._safe("get", "job", job_id, "deployment")
+        found = self._parsed(answer)
+        return None if found is None else self._object(answer, found, "ID")
 
     # What is done to a job; servers before 1.8.2 do not compare the index
 

@@ -94,7 +94,12 @@ class Transport:
         self._requester.region = region or None
 
     def _blocking(
-        self, path: tuple[str, ...], index: int, wait: float, params: Json | None = None
+        self,
+        path: tuple[str, ...],
+        index: int,
+        wait: float,
+        params: Json | None = None,
+        rows: bool = True,
     ) -> tuple[t.Any, int]:
         params = dict(params or {})
         extra = 0.0
@@ -102,11 +107,13 @@ class Transport:
             params.update(index=index, wait=f"{max(1, int(wait * 1000))}ms")
             extra = wait * 17 / 16  # the server adds up to a sixteenth
         answer = self._safe("get", *path, params=params, extra=extra)
-        return self._json(answer) or [], int(answer.headers.get("X-Nomad-Index") or 0)
+        data = self._rows(answer) if rows else self._json(answer)
+        told = answer.headers.get("X-Nomad-Index") or "0"
+        return data, int(told) if told.isdecimal() else 0
 
-    def _found(self, *path: str, params: Json | None = None) -> Json | None:
+    def _found(self, *path: str, params: Json | None = None, has: str = "") -> Json | None:
         try:
-            return self._json(self._safe("get", *path, params=params))
+            return self._json(self._safe("get", *path, params=params), has)
         except ApiError as error:
             # Any web server answers 404; only Nomad says what it did not find.
             if error.status == 404 and "not found" in error.body:
@@ -126,17 +133,34 @@ class Transport:
                 self._sleep(pause)
         return self._once(method, *path, **kwargs)
 
-    def _json(self, answer: t.Any) -> t.Any:
+    def _json(self, answer: t.Any, has: str = "") -> Json:
+        """One object, in which there is C(has)."""
+        return self._object(answer, self._parsed(answer), has)
+
+    def _rows(self, answer: t.Any, has: str = "") -> list[Json]:
+        """A list of objects; null is an empty one."""
+        data = self._parsed(answer)
+        if not isinstance(data, (list, type(None))):
+            raise self._strange(answer)
+        return [self._object(answer, row, has) for row in data or []]
+
+    def _object(self, answer: t.Any, data: t.Any, has: str) -> Json:
+        if not isinstance(data, dict) or (has and has not in data):
+            raise self._strange(answer)
+        return data
+
+    def _parsed(self, answer: t.Any) -> t.Any:
         try:
             return answer.json()
-        except ValueError as error:
-            request = answer.request
-            raise ApiError(
-                request.method,
-                request.path_url,
-                answer.status_code,
-                f"this is not what Nomad answers; is {self.address} the address of Nomad's API?",
-            ) from error
+        except (ValueError, RecursionError) as error:
+            raise self._strange(answer) from error
+
+    def _strange(self, answer: t.Any) -> ApiError:
+        request, target = answer.request, answer.headers.get("Location")
+        text = f"this is not what Nomad answers; is {self.address} the address of Nomad's API?"
+        if target:
+            text = f"it leads to {target}; write that address in the option address."
+        return ApiError(request.method, request.path_url, answer.status_code, text)
 
     def _once(self, method: str, *path: str, extra: float = 0.0, **kwargs: t.Any) -> t.Any:
         # The Requester adds to the dictionary that it is given.

@@ -146,6 +146,8 @@ def test_a_session_that_does_not_exist(run: Run, server: SessionStore) -> None:
     ("params", "words"),
     [
         ({"session": "../../agent/self"}, "session is '../../agent/self': write the ID"),
+        ({"name": None}, "name and session are both null"),
+        ({"session": None}, "name and session are both null"),
         ({"session": ""}, "session is '': write the ID"),
         ({"session": GONE + "\n"}, "write the ID"),
         ({"name": "a", "node": "../../x"}, "node is '../../x': write the name"),

@@ -76,6 +76,7 @@ def test_two_ways_to_say_the_address_are_refused() -> None:
         ({"host": "a/x"}, "host is 'a/x': write"),
         ({"host": "a b"}, "host is 'a b': write"),
         ({"timeout": 0.0}, "timeout is 0: write"),
+        ({"timeout": 10**400}, "timeout is inf: write"),
         ({"timeout": float("nan")}, "timeout is nan: write"),
         ({"timeout": float("inf")}, "timeout is inf: write"),
         ({"token": "canary\nx"}, "token has a character"),

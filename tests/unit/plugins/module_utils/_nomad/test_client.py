@@ -316,3 +316,34 @@ def test_the_checks_of_an_allocation(script: Script) -> None:
     assert client.checks("a") == []
     assert client.checks("a") == [{"Check": "up"}]
     assert {asked["path"] for asked in script.asked} == {"/v1/client/allocation/a/checks"}
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        *((lambda c: c.find_job("a"), body) for body in ("null", "true", "[]", "[{}]", "{}", "5")),
+        *((lambda c: c.parse("x"), body) for body in ("null", "[]", "{}", "[" * 100_000)),
+        *((lambda c: c.allocations("a"), body) for body in ("{}", "true", "[null]", '["a"]')),
+        (lambda c: c.plan({"ID": "a"}), "null"),
+        (lambda c: c.register({"ID": "a"}, 0), "[]"),
+    ],
+)
+def test_what_nomad_would_not_say(script: Script, call: t.Any, answer: str) -> None:
+    script.answers = [(200, answer)]
+    with pytest.raises(ApiError, match="this is not what Nomad answers"):
+        call(script.client())
+
+
+def test_an_index_that_is_none_is_nothing_to_wait_for(script: Script) -> None:
+    script.answers = [(200, "[]", {"X-Nomad-Index": "soon"})]
+    assert script.client().allocations("a") == ([], 0)
+    script.answers = [(200, "null")]
+    assert script.client().allocations("a")[0] == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_where_a_redirect_leads_is_told(script: Script, status: int) -> None:
+    script.answers = [(status, "", {"Location": "https://elsewhere/v1/job/a"})]
+    with pytest.raises(ApiError, match="it leads to https://elsewhere/v1/job/a; write that"):
+        script.client(token="canary").find_job("a")
+    assert len(script.asked) == 1
