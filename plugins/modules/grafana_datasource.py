@@ -204,7 +204,7 @@ from ..module_utils._errors import ApiError, ConflictError, FailedError
 from ..module_utils._grafana import datasources, entry, model
 from ..module_utils._grafana.client import GrafanaClient, Json
 from ..module_utils._grafana.options import CONNECTION_SPEC, MUTUALLY_EXCLUSIVE
-from ..module_utils._outcome import as_diff
+from ..module_utils._grafana.outcome import outcome
 
 SECRET: dict[str, t.Any] = {"type": "str", "no_log": True}
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -333,19 +333,8 @@ def report(
     before: Json | None,
     after: Json | None,
 ) -> Json:
-    would = "would be " if module.check_mode else ""
-    unchanged = "is not there" if after is None else "is as it was asked for"
-    done = f"{would}{verb}" if changes else unchanged
-    result: Json = {
-        "changed": bool(changes),
-        "changes": changes,
-        "msg": f"Datasource {name} {done}.",
-    }
-    if module._diff:
-        shown = (datasources.shown(before), datasources.shown(after))
-        result["diff"] = as_diff(*shown, f"data source {name}")
-        result["diff"]["prepared"] = "".join(f"{line}\n" for line in changes)
-    return result
+    shown = (datasources.shown(before), datasources.shown(after))
+    return outcome(module, f"Datasource {name}", f"data source {name}", changes, verb, *shown)
 
 
 def main() -> None:

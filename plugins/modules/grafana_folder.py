@@ -153,8 +153,8 @@ from ..module_utils._grafana import entry, folders, granting, model, paths
 from ..module_utils._grafana.client import GrafanaClient, Json
 from ..module_utils._grafana.locate import Locator, made, refuse_other_parent
 from ..module_utils._grafana.options import CONNECTION_SPEC, MUTUALLY_EXCLUSIVE
+from ..module_utils._grafana.outcome import outcome
 from ..module_utils._grafana.permissions import OPTION
-from ..module_utils._outcome import as_diff
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
@@ -217,7 +217,9 @@ def present(
         module.check_mode,
     )
     verb = "created" if before is None else "updated"
-    result = report(module, title, found + lines, verb, before, after)
+    result = outcome(
+        module, f"Folder {title}", f"folder {title}", found + lines, verb, before, after
+    )
     return {**result, "uid": wanted.uid, "folder": folder}
 
 
@@ -270,7 +272,8 @@ def absent(module: AnsibleModule, client: GrafanaClient, observed: Json | None) 
         if not module.check_mode:
             client.delete_folder(observed["uid"])
     before = folders.shown(observed)
-    result = report(module, title, folders.changes(before, None), "deleted", before, None)
+    found = folders.changes(before, None)
+    result = outcome(module, f"Folder {title}", f"folder {title}", found, "deleted", before, None)
     left = observed if module.check_mode else None
     return {**result, "uid": (observed or {}).get("uid", ""), "folder": left}
 
@@ -281,28 +284,6 @@ def refuse_contents(client: GrafanaClient, folder: Json) -> None:
     boards = [hit["title"] for hit in hits if hit.get("folderUid") == uid]
     below = [inner["title"] for inner in client.folders(uid)]
     folders.refuse_contents(folder, boards, below)
-
-
-def report(
-    module: AnsibleModule,
-    title: str,
-    changes: list[str],
-    verb: str,
-    before: Json | None,
-    after: Json | None,
-) -> Json:
-    would = "would be " if module.check_mode else ""
-    unchanged = "is not there" if after is None else "is as it was asked for"
-    done = f"{would}{verb}" if changes else unchanged
-    result: Json = {
-        "changed": bool(changes),
-        "changes": changes,
-        "msg": f"Folder {title} {done}.",
-    }
-    if module._diff:
-        result["diff"] = as_diff(before, after, f"folder {title}")
-        result["diff"]["prepared"] = "".join(f"{line}\n" for line in changes)
-    return result
 
 
 def main() -> None:

@@ -136,7 +136,7 @@ from ..module_utils._errors import FailedError, UserError
 from ..module_utils._grafana import entry, tokens
 from ..module_utils._grafana.client import GrafanaClient, Json
 from ..module_utils._grafana.options import CONNECTION_SPEC, MUTUALLY_EXCLUSIVE
-from ..module_utils._outcome import as_diff
+from ..module_utils._grafana.outcome import outcome
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **CONNECTION_SPEC,
@@ -256,19 +256,12 @@ def absent(module: AnsibleModule, client: GrafanaClient, observed: Json | None) 
 def report(
     module: AnsibleModule, changes: list[str], new: bool, before: Json | None, after: Json | None
 ) -> Json:
-    verb = "deleted" if after is None else "created" if new else "updated"
-    unchanged = "is not there" if after is None else "is as it was asked for"
-    would = "would be " if module.check_mode else ""
-    done = f"{would}{verb}" if changes else unchanged
-    result: Json = {
-        "changed": bool(changes),
-        "changes": changes,
-        "msg": f"Service account {module.params['name']} {done}.",
-    }
-    if module._diff:
-        result["diff"] = as_diff(before, after, f"service account {module.params['name']}")
-        result["diff"]["prepared"] = "".join(f"{line}\n" for line in changes)
-    return result
+    verb, name = (
+        "deleted" if after is None else "created" if new else "updated",
+        module.params["name"],
+    )
+    subject, header = f"Service account {name}", f"service account {name}"
+    return outcome(module, subject, header, changes, verb, before, after)
 
 
 def main() -> None:
