@@ -7,7 +7,6 @@ from . import shared
 from .model import Board, Query, Row, after
 from .panels import (
     ANY_IS_BAD,
-    FRACTION,
     NONE_IS_BAD,
     at_least,
     bargauge,
@@ -15,6 +14,7 @@ from .panels import (
     state_timeline,
     timeseries,
 )
+from .shared import shares
 
 CONSUL_LEADER = stat(
     "Consul leader",
@@ -75,7 +75,7 @@ FAILED = stat(
     link="Jobs|/d/mlops-jobs",
 )
 
-CPU = timeseries(
+CPU = shares(
     "CPU",
     "How busy the nodes are, against the share of their CPU that jobs have reserved. Reserved and "
     "idle: jobs ask for too much. Busy and not reserved: something else runs there.",
@@ -84,13 +84,9 @@ CPU = timeseries(
         "{{instance}} used",
     ),
     Query(shared.reserved("cpu"), "{{instance}} reserved"),
-    unit="percentunit",
-    steps=FRACTION,
     dashed=".*reserved",
-    min=0,
-    max=1,
 )
-MEMORY = timeseries(
+MEMORY = shares(
     "Memory",
     "What the nodes use, against the share of their memory that jobs have reserved.",
     Query(
@@ -98,11 +94,7 @@ MEMORY = timeseries(
         "{{instance}} used",
     ),
     Query(shared.reserved("memory"), "{{instance}} reserved"),
-    unit="percentunit",
-    steps=FRACTION,
     dashed=".*reserved",
-    min=0,
-    max=1,
 )
 
 LOSS = timeseries(

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from . import shared
 from .model import Board, Query, Row
-from .panels import FRACTION, Column, bargauge, stat, table, timeseries, up_to
+from .panels import FRACTION, Column, bargauge, table, timeseries, up_to
+from .shared import share, shares
 
 MIB = 1048576
 N = shared.NODES
@@ -24,73 +25,43 @@ def reserved(kind: str) -> str:
     return f"{total(f'allocated_{kind}')} / ({total(f'allocated_{kind}')} + {total(f'unallocated_{kind}')})"
 
 
-CPU_USED = stat(
+CPU_USED = share(
     "CPU used",
     "Mean over all cores of the nodes chosen.",
     Query(f"avg(nomad_client_host_cpu_total_percent{{{N}}}) / 100"),
-    unit="percentunit",
     steps=FRACTION,
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
-CPU_RESERVED = stat(
+CPU_RESERVED = share(
     "CPU reserved",
     "Share of the nodes' CPU that jobs have asked for. When nothing is left, runs wait.",
     Query(reserved("cpu")),
-    unit="percentunit",
     steps=FRACTION,
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
-MEMORY_USED = stat(
+MEMORY_USED = share(
     "Memory used",
     "Memory that the nodes could not give to anybody any more.",
     Query(f"1 - {total('host_memory_available')} / {total('host_memory_total')}"),
-    unit="percentunit",
     steps=FRACTION,
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
-MEMORY_RESERVED = stat(
+MEMORY_RESERVED = share(
     "Memory reserved",
     "Share of the nodes' memory that jobs have asked for.",
     Query(reserved("memory")),
-    unit="percentunit",
     steps=FRACTION,
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
-DISK_USED = stat(
+DISK_USED = share(
     "Fullest disk",
     "The disk of a node that is nearest to full. Images, artifacts and checkpoints fill it.",
     Query(f"max(nomad_client_host_disk_used_percent{{{N}}}) / 100"),
-    unit="percentunit",
     steps=FRACTION,
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
-IDLE = stat(
+IDLE = share(
     "Asked for and idle",
     "CPU that tasks have reserved and do not use now. Much of it, for long: the jobs ask for too much.",
     Query(
         f"clamp_min((sum({of_tasks('cpu_allocated')}) - sum({of_tasks('cpu_total_ticks')}))"
         f" / ({total('allocated_cpu')} + {total('unallocated_cpu')}), 0) or vector(0)"
     ),
-    unit="percentunit",
-    spark=True,
-    decimals=0,
-    min=0,
-    max=1,
 )
 
 CPU_PLAN = timeseries(
@@ -116,26 +87,18 @@ MEMORY_PLAN = timeseries(
     colors={"reserved": "yellow", "there": "text", "used by tasks": "blue"},
     min=0,
 )
-CPU_NODES = timeseries(
+CPU_NODES = shares(
     "CPU by node",
     "Mean over the cores of a node, everything that runs on it counted.",
     Query(f"avg by (instance) (nomad_client_host_cpu_total_percent{{{N}}}) / 100", "{{instance}}"),
-    unit="percentunit",
-    steps=FRACTION,
-    min=0,
-    max=1,
 )
-MEMORY_NODES = timeseries(
+MEMORY_NODES = shares(
     "Memory by node",
     "Memory that is not available, of all that the node has.",
     Query(
         f"1 - {shared.gauge('host_memory_available', N)} / {shared.gauge('host_memory_total', N)}",
         "{{instance}}",
     ),
-    unit="percentunit",
-    steps=FRACTION,
-    min=0,
-    max=1,
 )
 
 CPU_TASKS = bargauge(
@@ -204,17 +167,13 @@ THROTTLED = timeseries(
     steps=up_to(0.1, 0.5),
     min=0,
 )
-DISKS = timeseries(
+DISKS = shares(
     "Disks",
     "Share of each disk that is used. Nomad collects old allocations from 80 % on.",
     Query(
         f"max by (instance, disk) (nomad_client_host_disk_used_percent{{{N}}}) / 100",
         "{{instance}} {{disk}}",
     ),
-    unit="percentunit",
-    steps=FRACTION,
-    min=0,
-    max=1,
 )
 
 BOARD = Board(

@@ -8,8 +8,14 @@ What only the leader reports overlaps for a minute after an election, hence max 
 
 from __future__ import annotations
 
+import functools
+
 from .model import Annotation, Query, Variable, after
-from .panels import Mapping
+from .panels import FRACTION, Mapping, stat, timeseries
+
+# A share of a whole, as one number and as lines.
+share = functools.partial(stat, unit="percentunit", spark=True, decimals=0, min=0, max=1)
+shares = functools.partial(timeseries, unit="percentunit", steps=FRACTION, min=0, max=1)
 
 RUN_STATES: Mapping = {
     0: ("queued", "purple"),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from . import shared
 from .model import Board, Query, Row, Variable, after
 from .panels import Column, bargauge, stat, state_timeline, table, timeseries, up_to
@@ -47,6 +49,8 @@ LATEST = (
 def latest(expression: str) -> str:
     return f"({expression}) and on (run_id) {LATEST}"
 
+
+curves = functools.partial(timeseries, none="no run in this time")
 
 VAL = ', split="val"'
 TRAIN = ', split="train"'
@@ -99,27 +103,25 @@ ALIVE = stat(
     width=5,
     height=4,
 )
-CURVES_LOSS = timeseries(
+CURVES_LOSS = curves(
     "Loss",
     "Mean cross-entropy after each epoch, on a logarithmic scale. Validation rising while training "
     "falls is overfitting; a flat line from the start is a learning rate that does not fit.",
     Query(f"max by ({BY_RUN}, split) ({metric('loss')})", "{{run_name}} {{split}}", RUN),
     unit="none",
-    none="no run in this time",
     log=True,
     decimals=3,
     height=10,
 )
-CURVES_ACCURACY = timeseries(
+CURVES_ACCURACY = curves(
     "Accuracy",
     "Share of right answers, on what the model was trained with and on what it was not.",
     Query(f"max by ({BY_RUN}, split) ({metric('accuracy')})", "{{run_name}} {{split}}", RUN),
     unit="percentunit",
-    none="no run in this time",
     max=1,
     height=10,
 )
-GAP = timeseries(
+GAP = curves(
     "Gap of generalisation",
     "Validation loss less training loss. It opens where a run learns its data by heart: stop early, "
     "or take a smaller model.",
@@ -129,20 +131,18 @@ GAP = timeseries(
         RUN,
     ),
     unit="none",
-    none="no run in this time",
     width=8,
     decimals=3,
 )
-RATE = timeseries(
+RATE = curves(
     "Learning rate",
     "The size of a step of the descent.",
     Query(f"max by ({BY_RUN}) ({metric('learning_rate')})", "{{run_name}}", RUN),
     unit="none",
-    none="no run in this time",
     width=8,
     min=0,
 )
-PROGRESS = timeseries(
+PROGRESS = curves(
     "Epochs",
     "Share of the epochs that are done. A line that stays level is a run that hangs, or one that was "
     "started again and works its way back.",
@@ -152,20 +152,18 @@ PROGRESS = timeseries(
         RUN,
     ),
     unit="percentunit",
-    none="no run in this time",
     width=8,
     min=0,
     max=1,
 )
-PACE = timeseries(
+PACE = curves(
     "Throughput",
     "Samples trained in a second of work. It falls when runs share a CPU.",
     Query(f"max by ({BY_RUN}) ({metric('samples_per_second')})", "{{run_name}}", RUN),
     unit="short",
-    none="no run in this time",
     min=0,
 )
-CPU = timeseries(
+CPU = curves(
     "CPU of runs",
     "Cores that each run uses.",
     Query(
@@ -174,15 +172,13 @@ CPU = timeseries(
         RUN,
     ),
     unit="none",
-    none="no run in this time",
     min=0,
 )
-MEMORY = timeseries(
+MEMORY = curves(
     "Memory of runs",
     "Resident memory of each run. At what the job asks for, the run is killed.",
     Query(f"max by ({BY_RUN}) (process_resident_memory_bytes{{{CHOSEN}}})", "{{run_name}}", RUN),
     unit="bytes",
-    none="no run in this time",
     min=0,
 )
 AGE = timeseries(
