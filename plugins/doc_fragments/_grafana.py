@@ -131,3 +131,30 @@ options:
     elements: str
     default: []
 """
+
+    PERMISSIONS = r"""
+options:
+  permissions:
+    description:
+      - Who may do what with the dashboard, or with the folder and what is in it, as a whole. Others are removed, and
+        an empty list removes all.
+      - What is inherited from a folder is not touched. Without this option nothing is changed.
+    type: list
+    elements: dict
+    suboptions:
+      role:
+        description: A role of the organisation. Administrators may do everything and are not named.
+        type: str
+        choices: [Viewer, Editor]
+      team:
+        description: The name of a team.
+        type: str
+      user:
+        description: The login of a user.
+        type: str
+      permission:
+        description: What the role, team or user may do.
+        type: str
+        choices: [View, Edit, Admin]
+        required: true
+"""

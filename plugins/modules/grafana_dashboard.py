@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_grafana
   - mlops.infra._grafana
+  - mlops.infra._grafana.permissions
   - mlops.infra._grafana.content
 attributes:
   check_mode:
@@ -92,28 +93,6 @@ options:
     type: str
     choices: [exact, subset]
     default: exact
-  permissions:
-    description:
-      - Who may do what with the dashboard, as a whole. Others are removed, and an empty list removes all.
-      - Permissions of the folder are inherited and not touched. Without this option nothing is changed.
-    type: list
-    elements: dict
-    suboptions:
-      role:
-        description: A role of the organisation. Administrators may do everything and are not named.
-        type: str
-        choices: [Viewer, Editor]
-      team:
-        description: The name of a team.
-        type: str
-      user:
-        description: The login of a user.
-        type: str
-      permission:
-        description: What the role, team or user may do.
-        type: str
-        choices: [View, Edit, Admin]
-        required: true
   commit_message:
     description:
       - Message for the dashboard's version history, 500 characters at most.

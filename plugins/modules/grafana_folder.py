@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - mlops.infra._attributes
   - mlops.infra._attributes.actiongroup_grafana
   - mlops.infra._grafana
+  - mlops.infra._grafana.permissions
 attributes:
   check_mode:
     support: full
@@ -63,28 +64,6 @@ options:
         without a way back.
     type: bool
     default: false
-  permissions:
-    description:
-      - Who may do what with the folder and what is in it, as a whole. Others are removed, and an empty list removes
-        all. Without this option nothing is changed.
-    type: list
-    elements: dict
-    suboptions:
-      role:
-        description: A role of the organisation. Administrators may do everything and are not named.
-        type: str
-        choices: [Viewer, Editor]
-      team:
-        description: The name of a team.
-        type: str
-      user:
-        description: The login of a user.
-        type: str
-      permission:
-        description: What the role, team or user may do.
-        type: str
-        choices: [View, Edit, Admin]
-        required: true
 seealso:
   - module: mlops.infra.grafana_dashboard
   - name: HTTP API for folders
