@@ -106,7 +106,7 @@ def test_secured_passwords_are_hashed_the_same_at_each_run(role: str) -> None:
 
     ours = users()
     assert ours == users()
-    password = SECURED["_mlops_secret"][f"{role}_password"]  # type: ignore[index]
+    password = SECURED["_mlops_secret"][f"{role}_password"]
     assert bcrypt.checkpw(password.encode(), ours["mlops"].encode())
     assert users(inventory_hostname="other")["mlops"][7:29] != ours["mlops"][7:29]
     more = {"alice": "$2y$05$a-hash"}
