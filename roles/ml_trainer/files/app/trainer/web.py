@@ -84,8 +84,11 @@ class Server(http.server.ThreadingHTTPServer):
             super().finish_request(request, client_address)
             return
         request.settimeout(Handler.timeout)
-        with self._place.certificate.secure(request) as secured:
+        secured = self._place.certificate.secure(request)
+        try:
             super().finish_request(secured, client_address)
+        finally:  # not only closed: who is still sending could not read the answer
+            self.shutdown_request(secured)
 
     def server_bind(self) -> None:
         """Not the parent's: that looks up the host's name, for seconds where DNS is out of order."""
