@@ -38,7 +38,7 @@ options:
     default: /
   peers:
     description:
-      - Addresses of other hosts with a TCP port each, as in V(192.0.2.11:8300), to tell which of them cannot be reached.
+      - Addresses of other hosts with a TCP port each, as in V(192.0.2.11:8300), to tell which cannot be reached.
       - One that refuses the connection is there. One from which no answer comes within 3 seconds is not, or a firewall
         is between.
     type: list
@@ -162,7 +162,7 @@ def unreachable(peer: str) -> bool:
         socket.create_connection((address, int(port)), PEER_TIMEOUT).close()
     except ConnectionRefusedError:
         return False
-    except (OSError, OverflowError):
+    except OSError:
         return True
     return False
 

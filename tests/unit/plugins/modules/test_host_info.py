@@ -123,6 +123,6 @@ def test_peers_that_listen_refuse_or_are_not_there(monkeypatch: pytest.MonkeyPat
         listening = f"127.0.0.1:{server.getsockname()[1]}"
         refusing = "127.0.0.1:1"
         nowhere = "nowhere.invalid:8300"
-        peers = [listening, refusing, nowhere, "127.0.0.1:99999"]
+        peers = [listening, refusing, nowhere]
         info = host_info.run({**HERE, "peers": peers})
-    assert info["peers_unreachable"] == [nowhere, "127.0.0.1:99999"]
+    assert info["peers_unreachable"] == [nowhere]
