@@ -27,6 +27,8 @@ OWN = {
     "ml_trainer_reschedule_attempts": 2,
 }
 SECURED = {"mlops_secure": True}
+# Two of more hosts have the model.
+PLACED = {**SECURED, "_ml_trainer_serving_addresses": ["192.0.2.21", "192.0.2.22"]}
 
 
 def secured(host: str, version: str) -> dict[str, t.Any]:
@@ -60,7 +62,7 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
         "ml-training-own-secured.nomad.hcl",
         {"set": OWN | SECURED},
     ),
-    ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving-secured.nomad.hcl", {"set": SECURED}),
+    ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving-secured.nomad.hcl", {"set": PLACED}),
 ]
 
 
