@@ -67,7 +67,6 @@ def variables(
         "hostvars": {name: {"ansible_host": f"{name}.example.org"} for name in hosts},
         "ansible_host": f"{host}.example.org",
         "mlops_secure": False,
-        "_mlops_secret": {name: f"<{name}>" for name in found["_mlops_secret_kinds"]},
         "_ml_trainer_is_shipped": True,
         "ml_trainer_image": "mlops/ml-trainer:0123456789ab",
         "docker_engine": {"host_info": {"NCPU": 2}},

@@ -9,6 +9,7 @@ import threading
 import typing as t
 import urllib.parse
 
+import httpx
 import pytest
 
 from .running import ROOT  # puts the simulator on the path
@@ -59,7 +60,8 @@ def prometheus() -> t.Iterator[str]:
 
 @pytest.fixture
 def ask(prometheus: str) -> t.Iterator[asking.Asking]:
-    found = asking.Asking(prometheus, asking.Window(0, 3600), {"run": ".*"})
+    client = httpx.Client(base_url=prometheus)
+    found = asking.Asking(client, asking.Window(0, 3600), {"run": ".*"})
     yield found
     found.close()
 
