@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 MAP = "map[string]string"
+# A token is read into a structure that has no name.
+TOKEN = "struct { ExpirationTTL interface {}; Hash string; *structs.Alias }"
 ALIASES = {"structs.VariableItems": MAP}
 
 _FIELDS = {
@@ -51,6 +53,16 @@ _FIELDS = {
     "api.DrainSpec": "Deadline:time.Duration IgnoreSystemJobs:bool",
     "structs.NodeMetaApplyRequest": "Meta:map[string]*string NodeID:string",
     "api.AllocationRestartRequest": "AllTasks:bool TaskName:string",
+    "structs.ACLTokenBootstrapRequest": "BootstrapSecret:string",
+    "structs.ACLPolicy": "Description:string JobACL:structs.JobACL Name:string Rules:string",
+    "structs.JobACL": "Group:string JobID:string Namespace:string Task:string",
+    TOKEN: (
+        "AccessorID=Alias.AccessorID:string ExpirationTTL:interface_{} "
+        "ExpirationTime=Alias.ExpirationTime:string Global=Alias.Global:bool Name=Alias.Name:string "
+        "Policies=Alias.Policies:[]string Roles=Alias.Roles:[]*structs.ACLTokenRoleLink "
+        "Type=Alias.Type:string"
+    ),
+    "structs.ACLTokenRoleLink": "ID:string Name:string",
     # The job
     "api.Job": (
         "Affinities:interface_{} AllAtOnce:bool Constraints:[]*api.Constraint ConsulNamespace:string "
