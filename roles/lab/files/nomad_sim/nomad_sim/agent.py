@@ -74,7 +74,7 @@ def assemble(config: AgentConfig) -> Starlette:
 
 
 def serve(config: AgentConfig) -> None:
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    (config.data_dir / "server").mkdir(parents=True, exist_ok=True)
     LOG.warning(SIMULATOR)
     app = assemble(config)
 

@@ -9,12 +9,15 @@ import typing as t
 from . import acl_rules, acl_tokens, rights
 from .errors import ApiError
 from .rights import Rights
+from .shapes import Data
 from .store import Store
 from .web import DEFAULT_NAMESPACE, Call
 
 DENIED = "Permission denied"
 UNKNOWN = "ACL token not found"
-ANONYMOUS = "anonymous"
+NOBODY: Data = {
+    "AccessorID": "", "ExpirationTime": None, "Policies": ["anonymous"], "Type": "client",
+}  # fmt: skip
 # What is asked of a job, and the capabilities of which one is enough: to read it, and to write it.
 JOB_READS = {"scale": ("read-job-scaling", "read-job")}
 JOB_WRITES = {"dispatch": ("dispatch-job",), "scale": ("scale-job", "submit-job")}
@@ -38,22 +41,15 @@ class Gate:
         """Gives the request the rights of its token, or refuses it."""
         if not self.enabled or need is None:
             return
-        found = self.rights_of(call.token)
-        if found is None:
-            raise ApiError(need.status, need.unknown)
-        call.rights = found
+        with self.store.reading():
+            token = acl_tokens.by_secret(self.store, call.token) if call.token else NOBODY
+            if token is None or acl_tokens.expired(token):
+                raise ApiError(need.status, need.unknown)
+            call.accessor = token["AccessorID"]
+            management = token["Type"] == "management"
+            call.rights = rights.ALL if management else self._of(token["Policies"])
         if not need.met(self, call):
             raise ApiError(need.status, DENIED)
-
-    def rights_of(self, secret: str) -> Rights | None:
-        """None where no token has the secret, or no longer."""
-        with self.store.reading():
-            if not secret:
-                return self._of([ANONYMOUS])
-            token = acl_tokens.by_secret(self.store, secret)
-            if token is None or acl_tokens.expired(token):
-                return None
-            return rights.ALL if token["Type"] == "management" else self._of(token["Policies"])
 
     def _of(self, names: t.Sequence[str] | None) -> Rights:
         known = self.store.acl_policies

@@ -78,7 +78,8 @@ _FIELDS = {
     "api.TaskGroup": (
         "Affinities:interface_{} Constraints:[]*api.Constraint Consul:api.Consul Count:int "
         "EphemeralDisk:api.EphemeralDisk MaxClientDisconnect:time.Duration "
-        f"Meta:{MAP} Migrate:api.MigrateStrategy Name:string Networks:interface_{{}} "
+        f"Meta:{MAP} Migrate:api.MigrateStrategy Name:string "
+        "Networks:[]*api.NetworkResource "
         "ReschedulePolicy:api.ReschedulePolicy RestartPolicy:api.RestartPolicy "
         "Scaling:interface_{} Services:[]*api.Service ShutdownDelay:time.Duration "
         "Spreads:[]*api.Spread StopAfterClientDisconnect:time.Duration Tasks:[]*api.Task "
@@ -122,6 +123,11 @@ _FIELDS = {
         "CPU:int Cores:int Devices:interface_{} DiskMB:int IOPS:int MemoryMB:int MemoryMaxMB:int "
         "Networks:interface_{}"
     ),
+    "api.NetworkResource": (
+        "CIDR:string DNS:interface_{} Device:string DynamicPorts:[]api.Port Hostname:string "
+        "IP:string MBits:int Mode:string ReservedPorts:[]api.Port"
+    ),
+    "api.Port": "HostNetwork:string Label:string To:int Value:int",
     "api.VolumeRequest": (
         "AccessMode:string AttachmentMode:string MountOptions:interface_{} Name:string "
         "PerAlloc:bool ReadOnly:bool Source:string Type:string"

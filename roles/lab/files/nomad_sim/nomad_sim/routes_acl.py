@@ -11,7 +11,7 @@ from starlette.responses import Response
 from . import acl_policies, acl_tokens
 from .errors import ApiError, check_uuid
 from .filters import chosen
-from .gate import DENIED, Gate
+from .gate import DENIED, NOBODY, Gate
 from .go_types import TOKEN
 from .store import Store
 from .web import Call, Missing, answer, read
@@ -59,8 +59,8 @@ class AclRoutes:
         """Those of the token, whatever they say; None where it may see all of them."""
         if call.rights.management:
             return None
-        token = acl_tokens.by_secret(self.store, call.token)
-        return (token["Policies"] or []) if token else ["anonymous"]
+        token = acl_tokens.by_secret(self.store, call.token) or NOBODY
+        return token["Policies"] or []
 
     def policy(self, call: Call) -> Response:
         self._check_enabled()

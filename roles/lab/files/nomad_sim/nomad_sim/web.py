@@ -45,6 +45,8 @@ class Call:
     raw: bytes
     rest: str = ""
     rights: Rights = ALL
+    # Of the token that the request carries.
+    accessor: str = ""
     # Of what the token needs one in the namespace.
     wanted: tuple[str, ...] = ()
 
