@@ -56,7 +56,9 @@ PLACED = {**SECURED, "_ml_trainer_serving_addresses": ["192.0.2.21", "192.0.2.22
 
 def secured(host: str, version: str) -> dict[str, t.Any]:
     """One of the hosts."""
-    return {"version": version, "host": host, "set": SECURED}
+    known = SECURED["hostvars"][host]
+    address = known.get("mlops_address", known["ansible_host"])
+    return {"version": version, "host": host, "set": {**SECURED, "mlops_address": address}}
 
 
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [

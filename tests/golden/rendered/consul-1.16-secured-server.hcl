@@ -6,9 +6,9 @@ data_dir         = "/consul/data"
 server           = true
 bootstrap_expect = 3
 
-bind_addr      = "192.0.2.11"
-advertise_addr = "192.0.2.11"
-client_addr    = "192.0.2.11"
+bind_addr      = "192.0.2.21"
+advertise_addr = "192.0.2.21"
+client_addr    = "192.0.2.21"
 retry_join     = ["192.0.2.22:8301", "192.0.2.23:8301"]
 
 log_level                  = "INFO"

@@ -5,9 +5,9 @@ node_name        = "w1"
 data_dir         = "/consul/data"
 server           = false
 
-bind_addr      = "192.0.2.11"
-advertise_addr = "192.0.2.11"
-client_addr    = "192.0.2.11"
+bind_addr      = "192.0.2.31"
+advertise_addr = "192.0.2.31"
+client_addr    = "192.0.2.31"
 retry_join     = ["192.0.2.21:8301", "192.0.2.22:8301", "192.0.2.23:8301"]
 
 log_level                  = "INFO"

@@ -7,12 +7,12 @@ log_level  = "INFO"
 
 # The same path inside and out: Docker resolves the bind mounts of tasks on the host.
 data_dir  = "/var/lib/mlops/nomad/data"
-bind_addr = "192.0.2.11"
+bind_addr = "192.0.2.21"
 
 advertise {
-  http = "192.0.2.11"
-  rpc  = "192.0.2.11"
-  serf = "192.0.2.11"
+  http = "192.0.2.21"
+  rpc  = "192.0.2.21"
+  serf = "192.0.2.21"
 }
 
 ports {
@@ -59,7 +59,7 @@ server {
 
 # Consul checks the advertised address: the one that Nomad binds to is not one to connect to.
 consul {
-  address              = "192.0.2.11:8501"
+  address              = "192.0.2.21:8501"
   ssl                  = true
   ca_file              = "/nomad/config/tls/ca.pem"
   checks_use_advertise = true

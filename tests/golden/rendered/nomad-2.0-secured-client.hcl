@@ -7,12 +7,12 @@ log_level  = "INFO"
 
 # The same path inside and out: Docker resolves the bind mounts of tasks on the host.
 data_dir  = "/var/lib/mlops/nomad/data"
-bind_addr = "192.0.2.11"
+bind_addr = "192.0.2.31"
 
 advertise {
-  http = "192.0.2.11"
-  rpc  = "192.0.2.11"
-  serf = "192.0.2.11"
+  http = "192.0.2.31"
+  rpc  = "192.0.2.31"
+  serf = "192.0.2.31"
 }
 
 ports {
@@ -111,7 +111,7 @@ plugin "docker" {
 
 # Consul checks the advertised address: the one that Nomad binds to is not one to connect to.
 consul {
-  address              = "192.0.2.11:8501"
+  address              = "192.0.2.31:8501"
   ssl                  = true
   ca_file              = "/nomad/config/tls/ca.pem"
   checks_use_advertise = true
