@@ -26,6 +26,7 @@ OWN = {
     "ml_trainer_gpu_count": 1,
     "ml_trainer_reschedule_attempts": 2,
 }
+SECURED = {"mlops_secure": True}
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("consul", "consul.hcl.j2", "consul-1.8.hcl", {"version": "1.8.7"}),
     ("consul", "consul.hcl.j2", "consul-1.16.hcl", {"version": "1.16.6"}),
@@ -35,6 +36,14 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-own.nomad.hcl", {"set": OWN}),
     ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving.nomad.hcl", {}),
+    ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-secured.nomad.hcl", {"set": SECURED}),
+    (
+        "ml_trainer",
+        "ml-training.nomad.hcl.j2",
+        "ml-training-own-secured.nomad.hcl",
+        {"set": OWN | SECURED},
+    ),
+    ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving-secured.nomad.hcl", {"set": SECURED}),
 ]
 
 
