@@ -44,14 +44,18 @@ def trusted(value: t.Any) -> t.Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
+def defined_in(role: Path) -> list[Path]:
+    """The files with a role's variables, in the order in which they are read."""
+    return [*role.glob("defaults/main.yml"), *role.glob("vars/main.yml"), *role.glob("vars/main/*")]
+
+
 def variables(
     role: str, version: str, groups: dict[str, list[str]] | None = None
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     hosts = {"localhost", *(host for members in (groups or {}).values() for host in members)}
     for name in ("mlops", role):
-        for kind in ("defaults", "vars"):
-            path = ROOT / "roles" / name / kind / "main.yml"
+        for path in defined_in(ROOT / "roles" / name):
             found.update(trusted(yaml.safe_load(path.read_text())))
     return {
         **found,
