@@ -50,7 +50,7 @@ def defined_in(role: Path) -> list[Path]:
 
 
 def variables(
-    role: str, version: str, groups: dict[str, list[str]] | None = None
+    role: str, version: str, groups: dict[str, list[str]] | None = None, host: str = "localhost"
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     hosts = {"localhost", *(host for members in (groups or {}).values() for host in members)}
@@ -60,11 +60,12 @@ def variables(
     return {
         **found,
         "ansible_managed": "Ansible managed",
-        "inventory_hostname": "localhost",
+        "inventory_hostname": host,
         "inventory_dir": "/inventory",
         "role_path": str(ROOT / "roles" / role),
         "groups": {"all": sorted(hosts), **(groups or {})},
-        "hostvars": {host: {} for host in hosts},
+        "hostvars": {name: {"ansible_host": f"{name}.example.org"} for name in hosts},
+        "ansible_host": f"{host}.example.org",
         "mlops_secure": False,
         "_ml_trainer_is_shipped": True,
         "ml_trainer_image": "mlops/ml-trainer:0123456789ab",

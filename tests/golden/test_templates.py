@@ -39,17 +39,43 @@ SECURED = {
         **{f"w{n}": {"mlops_address": f"192.0.2.3{n}", "ansible_host": "name"} for n in (1, 2)},
     },
     "_mlops_secret": {
-        "consul_prometheus_token": "the-token",
+        **{
+            f"consul_{name}_token": f"token-of-{name}"
+            for name in ("agent", "management", "prometheus")
+        },
+        **{f"consul_nomad_{name}_token": f"token-of-nomad-{name}" for name in ("client", "server")},
+        **{f"{name}_gossip_key": f"key-of-{name}" for name in ("consul", "nomad")},
         "prometheus_password": "pass$word-of-prometheus",
         "alertmanager_password": "word-of-alertmanager",
     },
     "_mlops_tls_files": {"tls/ca.pem": "-----BEGIN CERTIFICATE-----\n"},
 }
+# Two of more hosts have the model.
+PLACED = {**SECURED, "_ml_trainer_serving_addresses": ["192.0.2.21", "192.0.2.22"]}
+
+
+def secured(host: str, version: str) -> dict[str, t.Any]:
+    """One of the hosts."""
+    known = SECURED["hostvars"][host]
+    address = known.get("mlops_address", known["ansible_host"])
+    return {"version": version, "host": host, "set": {**SECURED, "mlops_address": address}}
+
+
 CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("consul", "consul.hcl.j2", "consul-1.8.hcl", {"version": "1.8.7"}),
     ("consul", "consul.hcl.j2", "consul-1.16.hcl", {"version": "1.16.6"}),
     ("nomad", "nomad.hcl.j2", "nomad-1.6.hcl", {"version": "1.6.10"}),
     ("nomad", "nomad.hcl.j2", "nomad-2.0.hcl", {"version": "2.0.5"}),
+    ("consul", "consul.hcl.j2", "consul-1.8-secured-server.hcl", secured("c1", "1.8.7")),
+    ("consul", "consul.hcl.j2", "consul-1.8-secured-agent.hcl", secured("w1", "1.8.7")),
+    ("consul", "consul.hcl.j2", "consul-1.16-secured-server.hcl", secured("c1", "1.16.6")),
+    ("consul", "secrets.hcl.j2", "consul-1.16-secrets-server.hcl", secured("c1", "1.16.6")),
+    ("consul", "secrets.hcl.j2", "consul-1.8-secrets-server.hcl", secured("c1", "1.8.7")),
+    ("consul", "secrets.hcl.j2", "consul-secrets-agent.hcl", secured("w1", "1.8.7")),
+    ("nomad", "nomad.hcl.j2", "nomad-1.6-secured-server.hcl", secured("c1", "1.6.10")),
+    ("nomad", "nomad.hcl.j2", "nomad-2.0-secured-client.hcl", secured("w1", "2.0.5")),
+    ("nomad", "secrets.hcl.j2", "nomad-secrets-server.hcl", secured("c1", "1.6.10")),
+    ("nomad", "secrets.hcl.j2", "nomad-secrets-client.hcl", secured("w1", "1.6.10")),
     ("prometheus", "prometheus.yml.j2", "prometheus.yml", {"version": "2.47.0"}),
     (
         "prometheus",
@@ -62,12 +88,23 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-own.nomad.hcl", {"set": OWN}),
     ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving.nomad.hcl", {}),
+    ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training-secured.nomad.hcl", {"set": SECURED}),
+    (
+        "ml_trainer",
+        "ml-training.nomad.hcl.j2",
+        "ml-training-own-secured.nomad.hcl",
+        {"set": OWN | SECURED},
+    ),
+    ("ml_trainer", "ml-serving.nomad.hcl.j2", "ml-serving-secured.nomad.hcl", {"set": PLACED}),
 ]
 
 
 @pytest.mark.parametrize(("role", "template", "golden", "how"), CASES, ids=lambda v: str(v)[:20])
 def test_rendered(role: str, template: str, golden: str, how: dict[str, t.Any]) -> None:
-    templar = Templar(DataLoader(), variables(role, how.get("version", "0")) | how.get("set", {}))
+    known = variables(
+        role, how.get("version", "0"), how.get("groups"), how.get("host", "localhost")
+    )
+    templar = Templar(DataLoader(), known | how.get("set", {}))
     source = (ROOT / "roles" / role / "templates" / template).read_text()
     text = templar.template(trust_as_template(source))
     if os.environ.get("MLOPS_UPDATE_GOLDEN"):
