@@ -83,6 +83,19 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
         "prometheus-secured.yml",
         {"version": "2.47.0", "set": SECURED},
     ),
+    (
+        "prometheus",
+        "prometheus.yml.j2",
+        "prometheus-shard.yml",
+        {
+            "version": "2.47.0",
+            "set": {
+                "prometheus_shards": 2,
+                "prometheus_shard": 1,
+                "prometheus_remote_write": [{"url": "https://mimir.example.org/api/v1/push"}],
+            },
+        },
+    ),
     ("grafana", "datasources.yml.j2", "datasources.yml", {}),
     ("grafana", "datasources.yml.j2", "datasources-secured.yml", {"set": SECURED}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
