@@ -219,10 +219,11 @@ def _check(check: Data, service_id: str, address: str, port: int) -> Data:
         "Name": check["Name"],
         "Interval": show_duration(check["Interval"]),
         "Timeout": show_duration(check["Timeout"]),
-        "Status": check["InitialStatus"] or "critical",
     }
+    if check["InitialStatus"]:
+        made["Status"] = check["InitialStatus"]
     if check["Type"] == "tcp":
         return {**made, "TCP": f"{address}:{port}"}
-    asked = {"Method": check["Method"], "TLSSkipVerify": check["TLSSkipVerify"]}
     url = f"{check['Protocol'] or 'http'}://{address}:{port}{check['Path']}"
-    return {**made, "HTTP": url, **{key: value for key, value in asked.items() if value}}
+    said = {key: check[key] for key in ("Method", "TLSSkipVerify") if check[key]}
+    return {**made, **said, "HTTP": url}
