@@ -216,7 +216,7 @@ class Scheduler:
             return True
         allocs, node = list(self.store.allocs.values()), self.store.node()
         failed = [g for g in job["TaskGroups"] if g["Name"] in found["FailedTGAllocs"]]
-        return any(examine(job, group, node, allocs).fits for group in failed)
+        return not failed or any(examine(job, group, node, allocs).fits for group in failed)
 
 
 def _number(alloc: Data) -> int:
