@@ -21,6 +21,7 @@ from .deployments import Watcher
 from .docker_driver import DockerDriver
 from .faults import Faults
 from .jobs import Jobs
+from .listener import TlsServer
 from .metrics import Metrics
 from .routes import Routes
 from .routes_deployments import DeploymentRoutes
@@ -29,6 +30,7 @@ from .routes_nodes import NodeRoutes
 from .routes_objects import ObjectRoutes
 from .scheduler import Scheduler
 from .store import Store
+from .tls import server_context
 
 LOG = logging.getLogger("nomad_sim")
 # Each blocking query holds a thread.
@@ -76,7 +78,7 @@ def serve(config: AgentConfig) -> None:
         yield
 
     app.router.lifespan_context = lifespan
-    uvicorn.run(
+    settings = uvicorn.Config(
         Faults(app),
         host=config.bind_addr,
         port=config.http_port,
@@ -85,3 +87,5 @@ def serve(config: AgentConfig) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    server = TlsServer(settings, server_context(config.tls)) if config.tls else None
+    (server or uvicorn.Server(settings)).run()

@@ -96,9 +96,21 @@ class AgentConfig:
         return bool(self.block("client").get("enabled"))
 
     @property
+    def tls(self) -> Data:
+        """The tls block, where the API speaks TLS; else nothing."""
+        tls = self.block("tls")
+        return tls if tls.get("http") else {}
+
+    @property
+    def acl(self) -> bool:
+        return bool(self.block("acl").get("enabled"))
+
+    @property
     def consul_url(self) -> str:
-        address = str(self.block("consul").get("address") or "127.0.0.1:8500")
-        return address if "://" in address else f"http://{address}"
+        consul = self.block("consul")
+        address = str(consul.get("address") or "127.0.0.1:8500")
+        scheme = "https" if consul.get("ssl") else "http"
+        return address if "://" in address else f"{scheme}://{address}"
 
     @property
     def consul_token(self) -> str:

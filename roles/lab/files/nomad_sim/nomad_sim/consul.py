@@ -18,6 +18,7 @@ from .placement import group_of
 from .shapes import Data
 from .store import Store
 from .taskenv import environment, interpolate
+from .tls import consul_context
 
 LOG = logging.getLogger("nomad_sim.consul")
 PERIOD = 5.0
@@ -27,6 +28,7 @@ class Consul:
     def __init__(self, store: Store, config: AgentConfig) -> None:
         self.store = store
         self.config = config
+        self.context = consul_context(config)
         self.wake = threading.Event()
         self.counts = {"registrations": 0, "failures": 0}
         self.thread = threading.Thread(target=self._work, name="consul", daemon=True)
@@ -37,7 +39,7 @@ class Consul:
         request = urllib.request.Request(url, data=data, method=method)
         if self.config.consul_token:
             request.add_header("X-Consul-Token", self.config.consul_token)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5, context=self.context) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -89,16 +91,18 @@ class Consul:
     def own_services(self) -> list[Data]:
         """Only what really listens: the simulator has no RPC and no Serf."""
         host, port = self.config.advertise_http
+        scheme = "https" if self.config.tls else "http"
         found = []
         for kind, name in (("server", "nomad"), ("client", "nomad-client")):
             if not getattr(self.config, kind):
                 continue
             check = {
                 "CheckID": _digest("check", kind, host, str(port)),
-                "HTTP": f"http://{host}:{port}/v1/agent/health?type={kind}",
+                "HTTP": f"{scheme}://{host}:{port}/v1/agent/health?type={kind}",
                 "Interval": "10s",
                 "Name": f"Nomad {kind.title()} HTTP Check",
                 "Timeout": "5s",
+                **({"TLSSkipVerify": True} if self.config.tls else {}),
             }
             found.append(_service(_digest(kind, name, host, str(port)), name, host, port,
                                   ["http"], {}, [check]))  # fmt: skip

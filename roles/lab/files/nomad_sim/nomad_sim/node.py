@@ -144,7 +144,6 @@ PLAIN: Data = {
     "SecretID": "",
     "Status": "ready",
     "StatusDescription": "",
-    "TLSEnabled": False,
 }
 
 
@@ -182,6 +181,7 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "NodePool": str(client.get("node_pool") or "default"),
             **_resources(config, shares, memory, disk),
             "StatusUpdatedAt": stamp // SECOND,
+            "TLSEnabled": bool(config.tls),
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
