@@ -36,6 +36,19 @@ options:
     description: Path whose file system is described. It need not exist yet.
     type: path
     default: /
+  peers:
+    description:
+      - Addresses of other hosts with a TCP port each, as in V(192.0.2.11:8300), to tell which cannot be reached.
+      - One that refuses the connection is there. One from which no answer comes within 3 seconds is not, or a firewall
+        is between.
+    type: list
+    elements: str
+    default: []
+  reference_time:
+    description:
+      - The time by the controller's clock when the task begins, in seconds since the epoch, to tell
+        how far the host's clock is from it. What the task takes to get there is part of it.
+    type: float
   subnet:
     description: Network in CIDR form that is about to be used, to find routes that overlap it.
     type: str
@@ -47,6 +60,7 @@ EXAMPLES = r"""
   mlops.infra.host_info:
     ports: [4646, 8500]
     path: /var/lib/mlops
+    reference_time: "{{ now().timestamp() }}"
   register: host
 """
 
@@ -72,6 +86,11 @@ cpus:
   description: Number of CPUs that may be used.
   returned: always
   type: int
+clock_offset:
+  description: By how many seconds the host's clock is ahead of O(reference_time), or V(null) without one.
+  returned: always
+  type: float
+  sample: 0.4
 disk_free_mb:
   description: Free space for O(path) in MiB.
   returned: always
@@ -91,6 +110,11 @@ overlapping_routes:
   type: list
   elements: dict
   sample: [{"network": "172.17.0.0/16", "interface": "docker0"}]
+peers_unreachable:
+  description: Which of O(peers) cannot be reached from here.
+  returned: always
+  type: list
+  elements: str
 ports_taken:
   description: Which of O(ports) somebody listens on.
   returned: always
@@ -104,12 +128,14 @@ import os
 import shutil
 import socket
 import struct
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
 
 DOCKER_SOCKET = "/var/run/docker.sock"
+PEER_TIMEOUT = 3
 
 
 def taken(address: str, port: int) -> bool:
@@ -124,6 +150,20 @@ def taken(address: str, port: int) -> bool:
                     f"address: {address!r} is not an IPv4 address of this host, correct it"
                 ) from exc
             return True
+    return False
+
+
+def unreachable(peer: str) -> bool:
+    """Whether nobody answers there, not even with a refusal."""
+    address, _colon, port = peer.rpartition(":")
+    if not address or not port.isdigit():
+        raise UserError(f"peers: {peer!r} is not an address with a port, as in 192.0.2.11:8300")
+    try:
+        socket.create_connection((address, int(port)), PEER_TIMEOUT).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return True
     return False
 
 
@@ -202,6 +242,10 @@ def docker() -> dict[str, t.Any]:
     }
 
 
+def offset(reference: t.Optional[float]) -> t.Optional[float]:
+    return None if reference is None else round(time.time() - reference, 1)
+
+
 def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
     check(params)
     path = os.path.realpath(params["path"])
@@ -213,10 +257,12 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         "docker": docker(),
         "memory_mb": memory // 2**20,
         "cpus": len(os.sched_getaffinity(0)),
+        "clock_offset": offset(params["reference_time"]),
         "disk_free_mb": shutil.disk_usage(existing(path)).free // 2**20,
         "shared_mount": shared(path, mounts),
         "mounts": sorted((p for p, _s in mounts if below(p, path)), key=len, reverse=True),
         "overlapping_routes": overlapping(routes(content("/proc/net/route")), params["subnet"]),
+        "peers_unreachable": [peer for peer in params["peers"] if unreachable(peer)],
         "ports_taken": [p for p in params["ports"] if taken(params["address"], p)],
     }
 
@@ -227,6 +273,8 @@ def main() -> None:
             "address": {"type": "str", "default": "127.0.0.1"},
             "ports": {"type": "list", "elements": "int", "default": []},
             "path": {"type": "path", "default": "/"},
+            "peers": {"type": "list", "elements": "str", "default": []},
+            "reference_time": {"type": "float"},
             "subnet": {"type": "str", "default": ""},
         },
         supports_check_mode=True,

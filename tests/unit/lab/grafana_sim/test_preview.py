@@ -9,6 +9,7 @@ import threading
 import typing as t
 import urllib.parse
 
+import httpx
 import pytest
 
 from .running import ROOT  # puts the simulator on the path
@@ -59,7 +60,8 @@ def prometheus() -> t.Iterator[str]:
 
 @pytest.fixture
 def ask(prometheus: str) -> t.Iterator[asking.Asking]:
-    found = asking.Asking(prometheus, asking.Window(0, 3600), {"run": ".*"})
+    client = httpx.Client(base_url=prometheus)
+    found = asking.Asking(client, asking.Window(0, 3600), {"run": ".*"})
     yield found
     found.close()
 
@@ -97,6 +99,8 @@ def panel(kind: str, expr: str = "up", **defaults: t.Any) -> Json:
         (0.5, "reqps", None, "0.5 req/s"),
         (12345, "none", None, "12345"),
         (-2, "none", None, "-2"),
+        (3.29e230, "none", 3, "3.29e+230"),
+        (2048, "Bps", None, "2 KiB/s"),
     ],
 )
 def test_numbers(value: float, unit: str, decimals: int | None, shown: str) -> None:
@@ -195,6 +199,23 @@ def test_a_line_ends_where_points_are_missing(ask: asking.Asking) -> None:
     assert len(times) == 4
 
 
+@pytest.mark.parametrize(("opacity", "pieces"), [(0, [4]), (8, [2, 1])])
+def test_a_gap_is_not_filled(ask: asking.Asking, opacity: int, pieces: list[int]) -> None:
+    [series] = ask.over_time("up")
+    drawn = panel("timeseries", custom={"fillOpacity": opacity})
+    found = charts.figure([charts.Line("a", series)], [], drawn, ask.window)
+    assert [len(trace["y"]) for trace in found["data"]] == pieces
+
+
+def test_a_log_scale_of_many_powers_has_few_ticks() -> None:
+    def ticks(*values: float) -> list[float]:
+        points = list(enumerate(values))
+        return charts._powers([charts.Line("a", asking.Series({}, points))])
+
+    assert ticks(0.3, 2) == [0.2, 0.5, 1, 2]
+    assert len(ticks(0.3, 1e230)) < 8
+
+
 def test_what_is_not_a_number_is_left_out() -> None:
     found = asking._finite([asking.Series({}, [(0, float("nan")), (1, float("inf")), (2, 3.0)])])
     assert found[0].points == [(2, 3.0)]
@@ -270,3 +291,9 @@ def test_a_board_whose_prometheus_is_gone_still_has_a_page(client: t.Any) -> Non
         "/api/dashboards/db", json={"dashboard": {"title": "X", "uid": "x", "panels": [drawn]}}
     )
     assert "Prometheus does not answer" in client.get("/d/x").text
+
+
+def test_the_example_of_boards_of_ones_own_is_drawn(ask: asking.Asking) -> None:
+    [path] = (ROOT / "examples/own-boards/boards").glob("*.json")
+    for one in json.loads(path.read_text())["panels"]:
+        assert 'class="note"' not in panels.draw(one, ask, []), one["title"]

@@ -20,14 +20,17 @@ from .consul import Consul
 from .deployments import Watcher
 from .docker_driver import DockerDriver
 from .faults import Faults
+from .gate import Gate
 from .jobs import Jobs
 from .listener import TlsServer
 from .metrics import Metrics
 from .routes import Routes
+from .routes_acl import AclRoutes
 from .routes_deployments import DeploymentRoutes
 from .routes_jobs import JobRoutes
 from .routes_nodes import NodeRoutes
 from .routes_objects import ObjectRoutes
+from .routes_operator import OperatorRoutes
 from .scheduler import Scheduler
 from .store import Store
 from .tls import server_context
@@ -57,18 +60,21 @@ def assemble(config: AgentConfig) -> Starlette:
     scheduler.run()
     for thread in (consul.thread, watcher.thread, metrics.thread):
         thread.start()
+    door = Gate(store, config.acl)
     family = Family(
         Routes(store, config, client, metrics),
         job_routes,
         DeploymentRoutes(store, scheduler),
         NodeRoutes(store, scheduler),
         ObjectRoutes(store),
+        AclRoutes(door, config.data_dir),
+        OperatorRoutes(store, config),
     )
-    return build(family, config.region)
+    return build(family, door, config.region)
 
 
 def serve(config: AgentConfig) -> None:
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    (config.data_dir / "server").mkdir(parents=True, exist_ok=True)
     LOG.warning(SIMULATOR)
     app = assemble(config)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import typing as t
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import RequestException
 
+from . import ports
 from .errors import NotSimulated
 from .shapes import Data, words
 
+Bindings = dict[tuple[int, str], tuple[str, int]]
 LABEL = "com.hashicorp.nomad.alloc_id"
 MEGABYTE = 1024 * 1024
 # What Nomad's driver leaves to containers unless its plugin block says otherwise.
@@ -61,10 +64,16 @@ class DockerDriver:
     def start(self, alloc: Data, task: Data, config: Data, env: dict[str, str],
               binds: list[str]) -> str:  # fmt: skip
         """Create and start the container; its id."""
+        published = _published(config, ports.of(alloc))
         name = f"{task['Name']}-{alloc['ID']}"
         try:
             self.remove_named(name)
-            host = self.client.api.create_host_config(**self._host(task, config, binds))
+            host = self.client.api.create_host_config(
+                **self._host(task, config, binds),
+                port_bindings={
+                    f"{port}/{protocol}": where for (port, protocol), where in published.items()
+                },
+            )
             made = self.client.api.create_container(
                 config["image"],
                 command=self._command(config),
@@ -77,6 +86,7 @@ class DockerDriver:
                 user=task["User"] or None,
                 working_dir=config.get("work_dir"),
                 networking_config=self._networking(config),
+                ports=list(published),
             )
             self.client.api.start(made["Id"])
         except (APIError, RequestException) as error:
@@ -206,6 +216,21 @@ class DockerDriver:
             return t.cast(Data, self.client.api.stats(container, stream=False, one_shot=True))
         except (DockerException, RequestException):
             return {}
+
+
+def _published(config: Data, known: t.Mapping[str, Data]) -> Bindings:
+    """The ports within, each with the address of this host that leads there."""
+    found: Bindings = {}
+    for label in config.get("ports") or []:
+        if label not in known:
+            raise DriverError(
+                f"Failed to create container configuration for image {json.dumps(config['image'])}: "
+                f'Port "{label}" not found, check network block'
+            )
+        port = known[label]
+        for protocol in ("tcp", "udp"):
+            found[ports.inner(port), protocol] = (port["HostIP"], port["Value"])
+    return {} if config.get("network_mode") == "host" else found
 
 
 def _hosts(rows: list[str] | None) -> dict[str, str] | None:
