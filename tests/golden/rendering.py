@@ -61,6 +61,7 @@ def variables(
         **found,
         "ansible_managed": "Ansible managed",
         "inventory_hostname": host,
+        "group_names": [],
         "inventory_dir": "/inventory",
         "role_path": str(ROOT / "roles" / role),
         "groups": {"all": sorted(hosts), **(groups or {})},

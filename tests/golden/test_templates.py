@@ -83,6 +83,19 @@ CASES: list[tuple[str, str, str, dict[str, t.Any]]] = [
         "prometheus-secured.yml",
         {"version": "2.47.0", "set": SECURED},
     ),
+    (
+        "prometheus",
+        "prometheus.yml.j2",
+        "prometheus-shard.yml",
+        {
+            "version": "2.47.0",
+            "set": {
+                "prometheus_shards": 2,
+                "prometheus_shard": 1,
+                "prometheus_remote_write": [{"url": "https://mimir.example.org/api/v1/push"}],
+            },
+        },
+    ),
     ("grafana", "datasources.yml.j2", "datasources.yml", {}),
     ("grafana", "datasources.yml.j2", "datasources-secured.yml", {"set": SECURED}),
     ("ml_trainer", "ml-training.nomad.hcl.j2", "ml-training.nomad.hcl", {}),
@@ -143,7 +156,7 @@ def test_secured_passwords_are_hashed_the_same_at_each_run(role: str) -> None:
 
     ours = users()
     assert ours == users()
-    password = SECURED["_mlops_secret"][f"{role}_password"]  # type: ignore[index]
+    password = SECURED["_mlops_secret"][f"{role}_password"]
     assert bcrypt.checkpw(password.encode(), ours["mlops"].encode())
     assert users(inventory_hostname="other")["mlops"][7:29] != ours["mlops"][7:29]
     more = {"alice": "$2y$05$a-hash"}
