@@ -134,10 +134,6 @@ def test_what_prometheus_names_is_there(out: Path) -> None:
     assert list((out / "prometheus" / "rules").glob("*.yml"))
 
 
-def test_written_again_it_is_the_same(out: Path) -> None:
-    assert " changed=0 " in render(out).stdout
-
-
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
