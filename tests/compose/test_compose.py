@@ -15,7 +15,7 @@ import left_behind
 import platform_state as platform
 import pytest
 import yaml
-from conftest import Readme
+from readme import Readme
 
 LIMIT = 240.0
 SERVICES = (
