@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import typing as t
 
 import anyio.to_thread
@@ -46,9 +47,10 @@ def assemble(config: AgentConfig) -> Starlette:
     # Without a limit: a wait for a container lasts as long as the container.
     client_api = docker.DockerClient.from_env(timeout=None, max_pool_size=200)
     driver = DockerDriver(client_api, config.docker)
-    consul = Consul(store, config)
-    client = Client(store, driver, config.data_dir, consul.wake.set)
+    changed = threading.Event()
+    client = Client(store, driver, config.data_dir, changed.set)
     scheduler = Scheduler(store, client.start, client.stop)
+    consul = Consul(store, config, changed, scheduler.unblock)
     client.scheduler = scheduler
     node.register(store, config, driver, consul.version())
     namespaces.start(store)

@@ -16,6 +16,7 @@ import urllib.request
 from . import ports
 from .config import AgentConfig
 from .durations import show_duration
+from .node import meets_consul
 from .placement import group_of
 from .shapes import Data
 from .store import Store
@@ -27,11 +28,15 @@ PERIOD = 5.0
 
 
 class Consul:
-    def __init__(self, store: Store, config: AgentConfig) -> None:
+    """C(wake): services may have changed. C(met) is called when Consul is there for the first time."""
+
+    def __init__(self, store: Store, config: AgentConfig, wake: threading.Event,
+                 met: t.Callable[[], None]) -> None:  # fmt: skip
         self.store = store
+        self.met = met
         self.config = config
         self.context = consul_context(config)
-        self.wake = threading.Event()
+        self.wake = wake
         self.counts = {"registrations": 0, "failures": 0}
         self.thread = threading.Thread(target=self._work, name="consul", daemon=True)
 
@@ -61,12 +66,21 @@ class Consul:
     def _work(self) -> None:
         while True:
             try:
+                self._meet()
                 self.sync()
             except (OSError, ValueError) as error:
                 self.counts["failures"] += 1
                 LOG.warning("Consul does not take our services: %s", error)
             self.wake.wait(PERIOD)
             self.wake.clear()
+
+    def _meet(self) -> None:
+        """As often as Consul was not there when the node was registered."""
+        if "consul.version" not in self.store.node()["Attributes"]:
+            found = self.version()
+            if found:
+                meets_consul(self.store, found)
+                self.met()
 
     def sync(self) -> None:
         wanted = {s["ID"]: s for s in [*self.own_services(), *self.task_services()]}
@@ -219,10 +233,11 @@ def _check(check: Data, service_id: str, address: str, port: int) -> Data:
         "Name": check["Name"],
         "Interval": show_duration(check["Interval"]),
         "Timeout": show_duration(check["Timeout"]),
-        "Status": check["InitialStatus"] or "critical",
     }
+    if check["InitialStatus"]:
+        made["Status"] = check["InitialStatus"]
     if check["Type"] == "tcp":
         return {**made, "TCP": f"{address}:{port}"}
-    asked = {"Method": check["Method"], "TLSSkipVerify": check["TLSSkipVerify"]}
     url = f"{check['Protocol'] or 'http'}://{address}:{port}{check['Path']}"
-    return {**made, "HTTP": url, **{key: value for key, value in asked.items() if value}}
+    said = {key: check[key] for key in ("Method", "TLSSkipVerify") if check[key]}
+    return {**made, **said, "HTTP": url}

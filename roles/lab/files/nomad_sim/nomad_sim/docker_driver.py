@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import typing as t
 
 import docker
@@ -64,7 +63,7 @@ class DockerDriver:
     def start(self, alloc: Data, task: Data, config: Data, env: dict[str, str],
               binds: list[str]) -> str:  # fmt: skip
         """Create and start the container; its id."""
-        published = _published(config, ports.of(alloc))
+        published = self._published(config, ports.of(alloc))
         name = f"{task['Name']}-{alloc['ID']}"
         try:
             self.remove_named(name)
@@ -124,6 +123,22 @@ class DockerDriver:
             return None
         endpoint = self.client.api.create_endpoint_config(aliases=aliases)
         return self.client.api.create_networking_config({mode: endpoint})
+
+    def _published(self, config: Data, known: t.Mapping[str, Data]) -> Bindings:
+        """The ports within, each with the address of this host that leads there."""
+        found: Bindings = {}
+        for label in config.get("ports") or []:
+            if label not in known:
+                image = config["image"]
+                raise DriverError(
+                    f'Failed to create container configuration for image "{image}" '
+                    f'("{self.client.images.get(image).id}"): Port "{label}" not found, check '
+                    "network block"
+                )
+            port = known[label]
+            for protocol in ("tcp", "udp"):
+                found[ports.inner(port), protocol] = (port["HostIP"], port["Value"])
+        return {} if config.get("network_mode") == "host" else found
 
     def _host(self, task: Data, config: Data, binds: list[str]) -> Data:
         if config.get("volumes"):
@@ -216,21 +231,6 @@ class DockerDriver:
             return t.cast(Data, self.client.api.stats(container, stream=False, one_shot=True))
         except (DockerException, RequestException):
             return {}
-
-
-def _published(config: Data, known: t.Mapping[str, Data]) -> Bindings:
-    """The ports within, each with the address of this host that leads there."""
-    found: Bindings = {}
-    for label in config.get("ports") or []:
-        if label not in known:
-            raise DriverError(
-                f"Failed to create container configuration for image {json.dumps(config['image'])}: "
-                f'Port "{label}" not found, check network block'
-            )
-        port = known[label]
-        for protocol in ("tcp", "udp"):
-            found[ports.inner(port), protocol] = (port["HostIP"], port["Value"])
-    return {} if config.get("network_mode") == "host" else found
 
 
 def _hosts(rows: list[str] | None) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from .errors import ApiError
 from .rights import Rights
 from .shapes import Data
 from .store import Store
+from .variables import UNCHANGED
 from .web import DEFAULT_NAMESPACE, Call
 
 DENIED = "Permission denied"
@@ -23,13 +24,17 @@ JOB_READS = {"scale": ("read-job-scaling", "read-job")}
 JOB_WRITES = {"dispatch": ("dispatch-job",), "scale": ("scale-job", "submit-job")}
 
 
+def _forbidden(_call: Call, text: str) -> ApiError:
+    return ApiError(403, text)
+
+
 @dataclasses.dataclass(frozen=True)
 class Need:
     """C(met) may also say for itself what is wrong. C(unknown): what an unknown token hears."""
 
     met: t.Callable[[Gate, Call], bool]
-    status: int = 403
     unknown: str = DENIED
+    refusal: t.Callable[[Call, str], ApiError] = _forbidden
 
 
 @dataclasses.dataclass
@@ -44,26 +49,26 @@ class Gate:
         with self.store.reading():
             token = acl_tokens.by_secret(self.store, call.token) if call.token else NOBODY
             if token is None or acl_tokens.expired(token):
-                raise ApiError(need.status, need.unknown)
+                raise need.refusal(call, need.unknown)
             call.accessor = token["AccessorID"]
             management = token["Type"] == "management"
             call.rights = rights.ALL if management else self._of(token["Policies"])
         if not need.met(self, call):
-            raise ApiError(need.status, DENIED)
+            raise need.refusal(call, DENIED)
 
     def _of(self, names: t.Sequence[str] | None) -> Rights:
         known = self.store.acl_policies
         return rights.of([acl_rules.parsed(known[n]["Rules"]) for n in names or [] if n in known])
 
 
-def capability(*wanted: str, status: int = 403, unknown: str = DENIED) -> Need:
+def capability(*wanted: str, unknown: str = DENIED) -> Need:
     """One of these in the namespace of the request."""
 
     def met(_gate: Gate, call: Call) -> bool:
         call.wanted = wanted
         return call.rights.capable(call.namespace, *wanted)
 
-    return Need(met, status, unknown)
+    return Need(met, unknown)
 
 
 def kind(name: str, unknown: str = DENIED) -> Need:
@@ -72,7 +77,7 @@ def kind(name: str, unknown: str = DENIED) -> Need:
     def met(_gate: Gate, call: Call) -> bool:
         return call.rights.may(name, *(("write",) if call.changes else ("write", "read")))
 
-    return Need(met, unknown=unknown)
+    return Need(met, unknown)
 
 
 def either(reads: Need, writes: Need) -> Need:
@@ -102,6 +107,11 @@ def _logs(gate: Gate, call: Call) -> bool:
     return capable or not _there(gate, call)
 
 
+def _no_logs(call: Call, text: str) -> ApiError:
+    plain = call.flag("plain")
+    return ApiError(500, text, {"Content-Type": "text/plain" if plain else "application/json"})
+
+
 def _client_alloc(gate: Gate, call: Call) -> bool:
     wanted = "alloc-lifecycle" if call.changes else "read-job"
     return call.rights.capable(DEFAULT_NAMESPACE, wanted) or not _there(gate, call)
@@ -112,12 +122,17 @@ def _variable(_gate: Gate, call: Call) -> bool:
     return call.rights.variable(call.namespace, call.rest, wanted)
 
 
+def _no_variable(call: Call, text: str) -> ApiError:
+    return ApiError(403, text, UNCHANGED if call.writes else None)
+
+
 LIST_JOBS = either(capability("list-jobs"), capability("submit-job"))
 READ_JOB, SUBMIT_JOB = capability("read-job"), capability("submit-job")
 PARSE_JOB = capability("parse-job", "submit-job", unknown=UNKNOWN)
-JOB, ALLOC, VARIABLE = Need(_job), Need(_alloc), Need(_variable)
+JOB, ALLOC = Need(_job), Need(_alloc)
+VARIABLE = Need(_variable, refusal=_no_variable)
 DEPLOYMENT = either(READ_JOB, SUBMIT_JOB)
-LOGS = Need(_logs, status=500, unknown=f"rpc error: {DENIED}")
+LOGS = Need(_logs, f"rpc error: {DENIED}", _no_logs)
 CLIENT_ALLOC = Need(_client_alloc)
 NODE, AGENT, OPERATOR = kind("Node"), kind("Agent", UNKNOWN), kind("Operator")
 MANAGEMENT = Need(lambda _gate, call: call.rights.management)

@@ -187,6 +187,14 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
         store.nodes = {made["ID"]: made}
 
 
+def meets_consul(store: Store, consul: Data) -> None:
+    """Consul came up after this agent: from now on the node can have jobs with services."""
+    with store.write("nodes") as index:
+        node = store.node()
+        node["Attributes"].update(consul)
+        node.update(Links=_links(consul), ModifyIndex=index)
+
+
 def _kept(before: Data, meta: Data) -> Data:
     """What was changed of the node before a restart, and the meta data that follow from it."""
     static = {k: str(v) for k, v in meta.items()}

@@ -64,6 +64,8 @@ class AclRoutes:
 
     def policy(self, call: Call) -> Response:
         self._check_enabled()
+        if not call.rest:
+            raise ApiError(400, "Missing Policy Name")
         if call.writes:
             body = call.body("structs.ACLPolicy")
             if body.get("Name", "") != call.rest:
@@ -102,6 +104,8 @@ class AclRoutes:
 
     def token(self, call: Call) -> Response:
         self._check_enabled()
+        if not call.rest:
+            raise ApiError(400, "Missing Token Accessor")
         if call.writes:
             return self._written(call, call.rest)
         if call.request.method == "DELETE":
