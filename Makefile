@@ -56,6 +56,9 @@ check: test-venv ## the quick tests
 lint: test-venv ## style, types, documentation
 	tools/test lint
 
+docs: test-venv ## the reference of all modules, plugins and roles: build/docs/html/index.html
+	tools/test docs
+
 record: test-venv ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
 	tools/test record $(SERVER)
 
@@ -75,4 +78,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record boards preview bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint docs record boards preview bench venv test-venv
