@@ -130,3 +130,23 @@ def test_builders_get_lower_bounds_without_pins() -> None:
     assert wanted
     assert all(re.fullmatch(r"[A-Za-z0-9-]+>=[0-9.]+", line) for line in wanted)
     assert not any(line.startswith("ansible") for line in wanted)
+
+
+def test_hooks_of_commits_are_what_lint_runs() -> None:
+    lint = (ROOT / "tools" / "test").read_text()
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for hook in local["hooks"]:
+        assert hook["entry"].removeprefix(".venv/bin/").removesuffix(" --quiet") in lint
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for document in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("roles/*/*.md"),
+    ]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]*)", document.read_text()):
+            if not (document.parent / target).exists():
+                broken.append((document.name, target))
+    assert broken == []
