@@ -36,6 +36,11 @@ options:
     description: Path whose file system is described. It need not exist yet.
     type: path
     default: /
+  reference_time:
+    description:
+      - The time by the controller's clock when the task begins, in seconds since the epoch, to tell
+        how far the host's clock is from it. What the task takes to get there is part of it.
+    type: float
   subnet:
     description: Network in CIDR form that is about to be used, to find routes that overlap it.
     type: str
@@ -50,6 +55,7 @@ EXAMPLES = r"""
   mlops.infra.host_info:
     ports: [4646, 8500]
     path: /var/lib/mlops
+    reference_time: "{{ now().timestamp() }}"
   register: host
 """
 
@@ -75,6 +81,11 @@ cpus:
   description: Number of CPUs that may be used.
   returned: always
   type: int
+clock_offset:
+  description: By how many seconds the host's clock is ahead of O(reference_time), or V(null) without one.
+  returned: always
+  type: float
+  sample: 0.4
 disk_free_mb:
   description: Free space for O(path) in MiB.
   returned: always
@@ -107,6 +118,7 @@ import os
 import shutil
 import socket
 import struct
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -205,6 +217,10 @@ def docker() -> dict[str, t.Any]:
     }
 
 
+def offset(reference: t.Optional[float]) -> t.Optional[float]:
+    return None if reference is None else round(time.time() - reference, 1)
+
+
 def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
     check(params)
     path = os.path.realpath(params["path"])
@@ -216,6 +232,7 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         "docker": docker(),
         "memory_mb": memory // 2**20,
         "cpus": len(os.sched_getaffinity(0)),
+        "clock_offset": offset(params["reference_time"]),
         "disk_free_mb": shutil.disk_usage(existing(path)).free // 2**20,
         "shared_mount": shared(path, mounts),
         "mounts": sorted((p for p, _s in mounts if below(p, path)), key=len, reverse=True),
@@ -230,6 +247,7 @@ def main() -> None:
             "address": {"type": "str", "default": "127.0.0.1"},
             "ports": {"type": "list", "elements": "int", "default": []},
             "path": {"type": "path", "default": "/"},
+            "reference_time": {"type": "float"},
             "subnet": {"type": "str", "default": ""},
         },
         supports_check_mode=True,

@@ -44,24 +44,30 @@ def trusted(value: t.Any) -> t.Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
+def defined_in(role: Path) -> list[Path]:
+    """The files with a role's variables, in the order in which they are read."""
+    return [*role.glob("defaults/main.yml"), *role.glob("vars/main.yml"), *role.glob("vars/main/*")]
+
+
 def variables(
-    role: str, version: str, groups: dict[str, list[str]] | None = None
+    role: str, version: str, groups: dict[str, list[str]] | None = None, host: str = "localhost"
 ) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     hosts = {"localhost", *(host for members in (groups or {}).values() for host in members)}
     for name in ("mlops", role):
-        for kind in ("defaults", "vars"):
-            path = ROOT / "roles" / name / kind / "main.yml"
+        for path in defined_in(ROOT / "roles" / name):
             found.update(trusted(yaml.safe_load(path.read_text())))
     return {
         **found,
         "ansible_managed": "Ansible managed",
-        "inventory_hostname": "localhost",
+        "inventory_hostname": host,
         "inventory_dir": "/inventory",
         "role_path": str(ROOT / "roles" / role),
         "groups": {"all": sorted(hosts), **(groups or {})},
-        "hostvars": {host: {} for host in hosts},
+        "hostvars": {name: {"ansible_host": f"{name}.example.org"} for name in hosts},
+        "ansible_host": f"{host}.example.org",
         "mlops_secure": False,
+        "_mlops_secret": {name: f"<{name}>" for name in found["_mlops_secret_kinds"]},
         "_ml_trainer_is_shipped": True,
         "ml_trainer_image": "mlops/ml-trainer:0123456789ab",
         "docker_engine": {"host_info": {"NCPU": 2}},

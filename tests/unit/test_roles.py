@@ -42,8 +42,8 @@ def test_every_option_is_described(role: Path) -> None:
 def test_names_carry_the_role(role: Path) -> None:
     prefix = f"{role.name}_"
     assert [n for n in load(role / "defaults" / "main.yml") or {} if not n.startswith(prefix)] == []
-    derived = load(role / "vars" / "main.yml") or {}
-    assert [n for n in derived if not n.startswith(f"_{prefix}")] == []
+    for path in [*role.glob("vars/main.yml"), *role.glob("vars/main/*.yml")]:
+        assert [name for name in load(path) if not name.startswith(f"_{prefix}")] == [], path
 
 
 def test_tasks_belong_to_an_entry_point_or_are_included(role: Path) -> None:
@@ -55,7 +55,7 @@ def test_tasks_belong_to_an_entry_point_or_are_included(role: Path) -> None:
 
 
 def test_preflight_knows_every_role() -> None:
-    shared = load(ROLES[0].parent / "mlops" / "vars" / "main.yml")
+    shared = load(ROLES[0].parent / "mlops" / "vars" / "main" / "platform.yml")
     assert shared["_mlops_roles"] == [p.name for p in ROLES]
 
 

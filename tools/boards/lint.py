@@ -14,7 +14,7 @@ from .model import LABEL, SOURCE, Json
 
 TYPES = {"bargauge", "stat", "state-timeline", "table", "timeseries"}
 UNITS = {
-    "none", "short", "percentunit", "bytes", "s", "ms", "ops", "reqps", "rotmhz",
+    "none", "short", "percentunit", "bytes", "Bps", "s", "ms", "ops", "reqps", "rotmhz",
 }  # fmt: skip
 # What Prometheus adds to every scrape job, so that there is nothing to name.
 OF_EVERY_JOB = re.compile(r"up|scrape_\w+")
@@ -134,17 +134,24 @@ def jobs(board: Json) -> Problems:
 
 def counters(board: Json) -> Problems:
     for where, expr in queries(board):
-        rated = _rated(expr)
+        rated, counted = _rated(expr), _counted(expr)
         for name in promql.metrics(expr):
             if EVENT_COUNTER.fullmatch(name) and name in rated:
                 yield f"{where}: {name} has no increase, it is born with its event"
-            if COUNTER.fullmatch(name) and name not in rated and not _presence(expr, name):
+            sound = name in rated | counted or _presence(expr, name)
+            if COUNTER.fullmatch(name) and not sound:
                 yield f"{where}: {name} only grows; take its rate"
 
 
 def _rated(expr: str) -> set[str]:
     calls = [call for call in promql.calls(expr) if call.func.name in RATES]
     return {name for call in calls for name in promql.metrics(str(call.prettify()))}
+
+
+def _counted(expr: str) -> set[str]:
+    """What is asked only for how many series there are."""
+    asked = [node for node in promql.aggregations(expr) if promql.operator(node) == "count"]
+    return {name for node in asked for name in promql.metrics(str(node.expr.prettify()))}
 
 
 def _presence(expr: str, name: str) -> bool:

@@ -113,14 +113,15 @@ ALLOCATIONS = timeseries(
 )
 TARGETS = state_timeline(
     "Targets",
-    "What Prometheus scrapes, runs included: a run's row ends when it ends.",
+    "What Prometheus scrapes, runs included. A run is not reached for a moment when it ends, until Consul "
+    "knows; one that stays so while it runs does not answer.",
     Query('min by (job, instance) (up{job!="ml-training"})', "{{job}} {{instance}}"),
     Query(
-        'min by (job, run_name, instance) (up{job="ml-training"})',
+        '2 - min by (job, run_name, instance) (up{job="ml-training"})',
         "run {{run_name}}",
         shared.A_RUN,
     ),
-    mapping=shared.UP,
+    mapping={**shared.UP, 2: ("not reached", "purple")},
     height=9,
 )
 SCRAPES = timeseries(
@@ -144,7 +145,8 @@ VERSIONS = table(
     ),
     Query(
         'max by (job, instance, version) (prometheus_build_info{job="prometheus"}'
-        ' or grafana_build_info{job="grafana"})',
+        ' or alertmanager_build_info{job="alertmanager"} or grafana_build_info{job="grafana"}'
+        ' or node_exporter_build_info{job="node"})',
         labels=("job", "instance", "version"),
     ),
     Query(

@@ -29,9 +29,14 @@ HEALTH = stat(
 )
 TOLERANCE = stat(
     "May be lost",
-    "Servers that may fail before the cluster loses its quorum. A single server has none to spare.",
-    Query(leaders("nomad_nomad_autopilot_failure_tolerance")),
+    "Servers that may fail before the cluster loses its quorum. A single server has none to spare, which "
+    "is not its fault.",
+    Query(
+        f"{leaders('nomad_nomad_autopilot_failure_tolerance')}"
+        ' - (count(nomad_raft_lastIndex{job="nomad"}) == bool 1)'
+    ),
     steps=((None, "yellow"), (1, "green")),
+    mapping={-1: ("single server", "blue")},
     none="no leader",
 )
 SERVERS = stat(
@@ -130,7 +135,7 @@ SCHEDULER = timeseries(
         for kind in ("batch", "service")
     ),
     unit="ms",
-    none="nothing was scheduled",
+    none="none was timed",
     steps=up_to(500, 2000),
 )
 PLANS = timeseries(
@@ -147,7 +152,7 @@ PLANS = timeseries(
         shared.A_RUN,
     ),
     unit="ms",
-    none="no plan was applied",
+    none="none was timed",
     steps=up_to(500, 2000),
 )
 
@@ -156,6 +161,7 @@ COMMIT = timeseries(
     "Mean time from an entry's arrival to its commit: the disks, and the network between servers.",
     Query(shared.average_ms("nomad_raft_commitTime"), "{{instance}}", shared.A_WRITE),
     unit="ms",
+    none="none was timed",
     steps=up_to(100, 500),
     width=8,
 )
@@ -164,6 +170,7 @@ STORE = timeseries(
     "Mean time of writing entries to the server's disk, its fsync included.",
     Query(shared.average_ms("nomad_raft_boltdb_storeLogs"), "{{instance}}", shared.A_WRITE),
     unit="ms",
+    none="none was timed",
     steps=up_to(100, 500),
     width=8,
 )
@@ -207,6 +214,7 @@ RPC = timeseries(
     Query('rate(nomad_nomad_rpc_request{job="nomad"}[5m])', "{{instance}} requests"),
     Query('rate(nomad_nomad_rpc_query{job="nomad"}[5m])', "{{instance}} queries", shared.A_RUN),
     unit="reqps",
+    none="none was counted",
     min=0,
     width=8,
 )

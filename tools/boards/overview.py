@@ -14,7 +14,7 @@ from .panels import (
     state_timeline,
     timeseries,
 )
-from .shared import shares
+from .shared import CONVERGES, shares
 
 CONSUL_LEADER = stat(
     "Consul leader",
@@ -100,9 +100,10 @@ MEMORY = shares(
 LOSS = timeseries(
     "Loss",
     "Mean cross-entropy after each epoch of the runs that are alive, on a logarithmic scale. It "
-    "falls where a run learns; validation rising while training falls is overfitting.",
+    "falls where a run learns; validation rising while training falls is overfitting. One of 1e9 and "
+    "more has diverged and is left out.",
     Query(
-        'max by (run_name, run_id, split) (ml_training_loss{job="ml-training"})',
+        f'max by (run_name, run_id, split) (ml_training_loss{{job="ml-training"}}) {CONVERGES}',
         "{{run_name}} {{split}}",
         shared.A_RUN,
     ),

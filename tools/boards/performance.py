@@ -9,6 +9,8 @@ from .panels import FRACTION, stat, timeseries, up_to
 
 SERVICES = 'job=~"consul|nomad|prometheus|grafana"'
 GO = 'job=~"consul|nomad|prometheus"'
+# Their traffic is on a real disk as well, or in memory.
+VIRTUAL = "dm-.*|loop.*|md.*|ram.*|zram.*"
 
 HOST_CPU = timeseries(
     "Host: CPU by use",
@@ -35,13 +37,62 @@ HOST_MEMORY = timeseries(
     dashed=".*there",
     min=0,
 )
+HOST_LOAD = timeseries(
+    "Host: load",
+    "What runs or wants to, for each CPU, as the mean of five minutes. Above 1, work waits for a CPU or a "
+    "disk.",
+    Query(
+        'max by (host) (node_load5{job="node"})'
+        ' / count by (host) (node_cpu_seconds_total{job="node", mode="idle"})',
+        "{{host}}",
+    ),
+    unit="none",
+    none="no node exporter",
+    steps=up_to(1, 4),
+    min=0,
+    width=8,
+)
+HOST_WAITS = timeseries(
+    "Host: waiting",
+    "Share of the time in which something had to wait for a CPU, a disk or memory, as the kernel counts "
+    "it (pressure stall information). Waiting for memory is the one that never is well.",
+    *(
+        Query(
+            f'max by (host) (rate(node_pressure_{what}_waiting_seconds_total{{job="node"}}'
+            "[$__rate_interval]))",
+            f"{{{{host}}}} {what}",
+            after("something waits on a host whose kernel counts it"),
+        )
+        for what in ("cpu", "io", "memory")
+    ),
+    unit="percentunit",
+    none="the kernel does not tell",
+    min=0,
+    width=8,
+)
+HOST_DISKS = timeseries(
+    "Host: disks",
+    "What is read and written a second, by all disks together.",
+    *(
+        Query(
+            f'sum by (host) (rate(node_disk_{what}_bytes_total{{job="node", device!~"{VIRTUAL}"}}'
+            "[$__rate_interval]))",
+            f"{{{{host}}}} {what}",
+        )
+        for what in ("read", "written")
+    ),
+    unit="Bps",
+    none="no node exporter",
+    min=0,
+    width=8,
+)
 CPU = timeseries(
     "Services: CPU",
-    "Cores that each service uses.",
+    "What each service uses; 100% is one CPU.",
     Query(
         f"rate(process_cpu_seconds_total{{{SERVICES}}}[$__rate_interval])", "{{job}} {{instance}}"
     ),
-    unit="none",
+    unit="percentunit",
     steps=up_to(0.8, 1.5),
     min=0,
     width=8,
@@ -234,7 +285,7 @@ BOARD = Board(
     title="MLOps: system performance",
     description="Is it fast: hosts, services, their latencies, and Prometheus itself.",
     rows=(
-        Row("Hosts", (HOST_CPU, HOST_MEMORY)),
+        Row("Hosts", (HOST_CPU, HOST_MEMORY, HOST_LOAD, HOST_WAITS, HOST_DISKS)),
         Row("Services", (CPU, MEMORY, FILES, GOROUTINES, PAUSES)),
         Row("Latencies", (RAFT, APPLY, KEYS, CONSUL_RPC, CONSUL_CONTACT, GRAFANA)),
         Row("Prometheus", (HEAD, SAMPLES, STORAGE, RELOAD, BY_JOB, QUERIES)),

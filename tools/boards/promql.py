@@ -10,7 +10,7 @@ import promql_parser
 
 # What Grafana puts in at a range of an hour, on a datasource with an interval of 10 s.
 FILLED = {"$__rate_interval": "1m", "$__interval": "15s", "$__range": "1h"}
-VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)")
+VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)")
 EVERYTHING = ".*"  # the value of All
 
 
@@ -73,7 +73,9 @@ def _kept(node: t.Any) -> set[str] | None:
     if isinstance(node, (promql_parser.ParenExpr, promql_parser.UnaryExpr)):
         return _kept(node.expr)
     if isinstance(node, promql_parser.Call) and node.args:
-        return _kept(node.args[0])
+        kept = _kept(node.args[0])
+        made = {node.args[1].val} if node.func.name == "label_replace" else set()
+        return kept if kept is None else kept | made
     return _kept(node.expr) if isinstance(node, promql_parser.SubqueryExpr) else None
 
 

@@ -40,6 +40,9 @@ LEADER: Mapping = {
     (2, None): ("more than one", "red"),
 }
 
+# More than that is a run that has diverged; drawn with the others, it would make one flat line of them.
+CONVERGES = "< 1e9"
+
 RUNS = 'parent_id!=""'
 A_RUN = after("a run is dispatched")
 A_WRITE = after("Nomad's state changes")

@@ -40,6 +40,12 @@ STATE = (
     f" or {ever('state')}"
 )
 
+
+def short(expression: str) -> str:
+    """The end of the run's id as the label run: the id itself is longer than what there is room for."""
+    return f'label_replace({expression}, "run", "$1", "run_id", ".*-(.*)")'
+
+
 # The run that was started last, ended or not.
 LATEST = (
     f"topk(1, max by ({BY_RUN}) (max_over_time(process_start_time_seconds{{{CHOSEN}}}[$__range])))"
@@ -77,8 +83,8 @@ LAST_ACCURACY = stat(
 LAST_LOSS = stat(
     "Its lowest validation loss",
     "The lowest of its epochs.",
-    Query(latest(ever("loss", VAL, "min")), "", RUN),
-    none="no run",
+    Query(latest(f"{ever('loss', VAL, 'min')} {shared.CONVERGES}"), "", RUN),
+    none="none",
     width=5,
     decimals=3,
 )
@@ -106,8 +112,13 @@ ALIVE = stat(
 CURVES_LOSS = curves(
     "Loss",
     "Mean cross-entropy after each epoch, on a logarithmic scale. Validation rising while training "
-    "falls is overfitting; a flat line from the start is a learning rate that does not fit.",
-    Query(f"max by ({BY_RUN}, split) ({metric('loss')})", "{{run_name}} {{split}}", RUN),
+    "falls is overfitting; a flat line from the start is a learning rate that does not fit. A run whose "
+    "loss is 1e9 and more has diverged and is left out.",
+    Query(
+        f"max by ({BY_RUN}, split) ({metric('loss')}) {shared.CONVERGES}",
+        "{{run_name}} {{split}}",
+        RUN,
+    ),
     unit="none",
     log=True,
     decimals=3,
@@ -126,7 +137,8 @@ GAP = curves(
     "Validation loss less training loss. It opens where a run learns its data by heart: stop early, "
     "or take a smaller model.",
     Query(
-        f"max by ({BY_RUN}) ({metric('loss', VAL)}) - max by ({BY_RUN}) ({metric('loss', TRAIN)})",
+        f"(max by ({BY_RUN}) ({metric('loss', VAL)}) {shared.CONVERGES})"
+        f" - (max by ({BY_RUN}) ({metric('loss', TRAIN)}) {shared.CONVERGES})",
         "{{run_name}}",
         RUN,
     ),
@@ -136,11 +148,11 @@ GAP = curves(
 )
 RATE = curves(
     "Learning rate",
-    "The size of a step of the descent.",
+    "The size of a step of the descent, on a logarithmic scale.",
     Query(f"max by ({BY_RUN}) ({metric('learning_rate')})", "{{run_name}}", RUN),
     unit="none",
     width=8,
-    min=0,
+    log=True,
 )
 PROGRESS = curves(
     "Epochs",
@@ -165,13 +177,13 @@ PACE = curves(
 )
 CPU = curves(
     "CPU of runs",
-    "Cores that each run uses.",
+    "What each run uses; 100% is one CPU.",
     Query(
         f"sum by ({BY_RUN}) (rate(process_cpu_seconds_total{{{CHOSEN}}}[$__rate_interval]))",
         "{{run_name}}",
         RUN,
     ),
-    unit="none",
+    unit="percentunit",
     min=0,
 )
 MEMORY = curves(
@@ -197,7 +209,7 @@ AGE = timeseries(
 STATES = state_timeline(
     "State of runs",
     "Each run from its start until it is no longer scraped, a short while after its end.",
-    Query(f"max by ({BY_RUN}) ({metric('state')})", "{{run_name}} {{run_id}}", RUN),
+    Query(short(f"max by ({BY_RUN}) ({metric('state')})"), "{{run_name}} {{run}}", RUN),
     mapping=shared.TRAINING_STATES,
     none="no run in this time",
     width=12,
@@ -206,7 +218,7 @@ STATES = state_timeline(
 BEST = bargauge(
     "Best runs",
     "The ten best validation accuracies of the time shown.",
-    Query(f"topk(10, {ever('accuracy', VAL)})", "{{run_name}} {{run_id}}", RUN),
+    Query(short(f"topk(10, {ever('accuracy', VAL)})"), "{{run_name}} {{run}}", RUN),
     steps=((None, "red"), (0.5, "yellow"), (0.9, "green")),
     none="no run in this time",
     height=8,
@@ -244,7 +256,7 @@ COMPARISON = table(
     Query(STATE, "", RUN, ("run_name", "run_id")),
     Query(ever("accuracy", VAL), "", RUN, ("run_name", "run_id")),
     Query(
-        ever("loss", VAL, "min"),
+        f"{ever('loss', VAL, 'min')} {shared.CONVERGES}",
         "",
         RUN,
         ("run_name", "run_id"),

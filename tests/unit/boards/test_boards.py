@@ -19,7 +19,9 @@ COMMITTED: dict[str, Json] = {
 }
 # What a board may ask for besides what Nomad has, by scrape job.
 KNOWN = {
+    "alertmanager": "alertmanager-0.25.0",
     "consul": "consul-1.8.7",
+    "node": "node-exporter-1.5.0",
     "ml-training": "trainer",
     "prometheus": "prometheus-2.47.0",
 }

@@ -91,6 +91,12 @@ def test_a_variable_that_nothing_uses_is_found() -> None:
     assert "variable nomad_job is not used" in list(lint.choices(board))
 
 
+def test_a_counter_may_be_counted() -> None:
+    board = copy.deepcopy(RIGHT["mlops-overview"])
+    expr('count(node_cpu_seconds_total{job="node"})')(board)
+    assert list(lint.counters(board)) == []
+
+
 def test_every_rule_has_a_case() -> None:
     assert {rule.__name__ for rule in lint.RULES} | {"links"} == {rule for rule, *_rest in WRONG}
 
@@ -106,6 +112,7 @@ def test_every_rule_has_a_case() -> None:
         ("(max by (a) (x)) * 100 > 0", {"a"}),
         ("rate(x[5m])", None),
         ("clamp_min(sum by (c) (x), 0)", {"c"}),
+        ('label_replace(sum by (c) (x), "d", "$1", "c", ".*-(.*)")', {"c", "d"}),
     ],
 )
 def test_labels_that_are_left(query: str, kept: set[str] | None) -> None:

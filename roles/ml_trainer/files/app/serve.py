@@ -30,10 +30,13 @@ environment variables:
   MLOPS_MODEL_POLL_SECONDS  how often a newer one is looked for, 0.1 to 3600; default 5
   MLOPS_SERVING_HOST        address; default 127.0.0.1, in the image 0.0.0.0
   MLOPS_SERVING_PORT        port, 0 to 65535, 0 being any free one; default 9106
+  MLOPS_TLS_CERT            file of a certificate, with those that lead to its authority
+  MLOPS_TLS_KEY             file of its key, both in PEM: it is then served by HTTPS. Files that are
+                            renewed are read again
 
 exit codes:
-  0 stopped by SIGTERM or SIGINT   1 the address is taken   2 a bad variable
-  3 the run of MLOPS_MODEL has no model, or a damaged one
+  0 stopped by SIGTERM or SIGINT   1 the address is taken, or the certificate cannot be used
+  2 a bad variable   3 the run of MLOPS_MODEL has no model, or a damaged one
 """
 
 

@@ -50,6 +50,9 @@ other environment variables:
   MLOPS_IMAGE          the image's name, for environment.json
   MLOPS_METRICS_HOST   address of /metrics and /healthz; default 127.0.0.1, in the image 0.0.0.0
   MLOPS_METRICS_PORT   their port, 0 to 65535, 0 being any free one; default 9105
+  MLOPS_TLS_CERT       file of a certificate, with those that lead to its authority
+  MLOPS_TLS_KEY        file of its key, both in PEM: the metrics are then served by HTTPS. Files
+                       that are renewed are read again
   NOMAD_JOB_ID         the part after the last / is the run's id; default local-<time>
 
 artifacts, in <directory>/runs/<run_id>/:

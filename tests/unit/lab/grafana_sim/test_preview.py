@@ -97,6 +97,8 @@ def panel(kind: str, expr: str = "up", **defaults: t.Any) -> Json:
         (0.5, "reqps", None, "0.5 req/s"),
         (12345, "none", None, "12345"),
         (-2, "none", None, "-2"),
+        (3.29e230, "none", 3, "3.29e+230"),
+        (2048, "Bps", None, "2 KiB/s"),
     ],
 )
 def test_numbers(value: float, unit: str, decimals: int | None, shown: str) -> None:
@@ -193,6 +195,23 @@ def test_a_line_ends_where_points_are_missing(ask: asking.Asking) -> None:
     times, values = charts._with_gaps(series, 15)
     assert values == [0.5, 0.95, None, 0.25]
     assert len(times) == 4
+
+
+@pytest.mark.parametrize(("opacity", "pieces"), [(0, [4]), (8, [2, 1])])
+def test_a_gap_is_not_filled(ask: asking.Asking, opacity: int, pieces: list[int]) -> None:
+    [series] = ask.over_time("up")
+    drawn = panel("timeseries", custom={"fillOpacity": opacity})
+    found = charts.figure([charts.Line("a", series)], [], drawn, ask.window)
+    assert [len(trace["y"]) for trace in found["data"]] == pieces
+
+
+def test_a_log_scale_of_many_powers_has_few_ticks() -> None:
+    def ticks(*values: float) -> list[float]:
+        points = list(enumerate(values))
+        return charts._powers([charts.Line("a", asking.Series({}, points))])
+
+    assert ticks(0.3, 2) == [0.2, 0.5, 1, 2]
+    assert len(ticks(0.3, 1e230)) < 8
 
 
 def test_what_is_not_a_number_is_left_out() -> None:

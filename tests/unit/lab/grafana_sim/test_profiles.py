@@ -68,6 +68,14 @@ def test_nested_folders(client: t.Any, profile: str) -> None:
         assert client.get("/api/folders/b").json()["parents"][0]["uid"] == "a"
 
 
+def test_the_toggle_nests_folders_in_10_1_too(tmp_path: pathlib.Path) -> None:
+    with Lab(tmp_path).start(GF_FEATURE_TOGGLES_ENABLE="other, nestedFolders") as client:
+        post(client, "/api/folders", {"uid": "a", "title": "A"})
+        made = post(client, "/api/folders", {"uid": "b", "title": "B", "parentUid": "a"}).json()
+        assert made["parentUid"] == "a"
+        assert "feature_toggles" not in client.get("/").text.lower()
+
+
 def test_answers_with_the_folder(client: t.Any, profile: str) -> None:
     assert ("folderUid" in save(client, BOARD).json()) is (profile != "10.1")
     assert ("uid" in client.delete("/api/dashboards/uid/t-1").json()) is (profile != "10.1")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ MOUNTS = """\
 42 27 0:51 / /var/lib/mlops2\\040x rw shared:7 - tmpfs tmpfs rw
 43 42 0:52 / /var/lib/mlops2\\040x rw - tmpfs tmpfs rw
 """
+HERE = {"path": "/", "ports": [], "address": "127.0.0.1", "subnet": "", "reference_time": None}
 
 
 def test_routes_leave_out_the_default_route() -> None:
@@ -88,15 +90,19 @@ def test_an_address_of_another_host_is_no_taken_port(address: str) -> None:
     ],
 )
 def test_what_cannot_be_looked_at_is_named(options: dict[str, object], words: str) -> None:
-    params = {"path": "/", "ports": [], "address": "127.0.0.1", "subnet": "", **options}
     with pytest.raises(UserError, match=words):
-        host_info.run(params)
+        host_info.run({**HERE, **options})
 
 
 def test_this_host(tmp_path: Path) -> None:
-    info = host_info.run(
-        {"path": str(tmp_path / "not" / "yet"), "ports": [], "address": "127.0.0.1", "subnet": ""}
-    )
+    info = host_info.run({**HERE, "path": str(tmp_path / "not" / "yet")})
+    assert info["clock_offset"] is None
     assert info["memory_mb"] > 100
     assert info["disk_free_mb"] > 0
     assert info["mounts"] == []
+
+
+def test_how_far_the_clock_is_off() -> None:
+    for seconds in (-60.0, 0.0, 60.0):
+        info = host_info.run({**HERE, "reference_time": time.time() - seconds})
+        assert abs(info["clock_offset"] - seconds) < 5

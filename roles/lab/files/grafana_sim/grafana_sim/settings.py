@@ -6,6 +6,7 @@ from __future__ import annotations
 import configparser
 import dataclasses
 import pathlib
+import re
 import typing as t
 
 from .profiles import PROFILES
@@ -22,6 +23,7 @@ KNOWN: dict[tuple[str, str], str] = {
     ("security", "admin_user"): "admin",
     ("security", "admin_password"): "admin",
     ("dashboards", "min_refresh_interval"): "5s",
+    ("feature_toggles", "enable"): "",
 }
 CONFIG = "/etc/grafana/grafana.ini"
 
@@ -44,6 +46,7 @@ class Settings:
     min_refresh: str = "5s"
     faults: bool = False
     profile: str = "10.1"
+    nested_folders: bool = False
     without_effect: tuple[str, ...] = ()
 
 
@@ -66,6 +69,7 @@ def from_environment(environ: t.Mapping[str, str]) -> Settings:
         min_refresh=value["dashboards", "min_refresh_interval"],
         faults=environ.get("MLOPS_LAB_FAULTS") == "1",
         profile=_profile(environ.get("MLOPS_LAB_GRAFANA", "10.1")),
+        nested_folders="nestedFolders" in re.split(r"[,\s]+", value["feature_toggles", "enable"]),
         without_effect=_without_effect(environ, ini),
     )
 

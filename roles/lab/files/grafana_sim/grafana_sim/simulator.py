@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 
 from . import NOTICE
@@ -14,7 +15,7 @@ from .folders import Folders
 from .history import History
 from .metrics import Metrics
 from .permissions import Permissions
-from .profiles import PROFILES
+from .profiles import PROFILES, Profile
 from .provisioning import Provisioner
 from .serviceaccounts import ServiceAccounts
 from .settings import Settings
@@ -23,11 +24,18 @@ from .store import Store
 LOG = logging.getLogger("grafana_sim")
 
 
+def chosen(settings: Settings) -> Profile:
+    """The version's own ways, but for what it may be told to do by a feature toggle."""
+    profile = PROFILES[settings.profile]
+    nested = profile.nested_folders or settings.nested_folders
+    return dataclasses.replace(profile, nested_folders=nested)
+
+
 class Simulator:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.data)
-        self.profile = PROFILES[settings.profile]
+        self.profile = chosen(settings)
         self.history = History(self.store)
         self.permissions = Permissions(self.store)
         self.service_accounts = ServiceAccounts(self.store)

@@ -71,10 +71,10 @@ class Metrics:
 class Server(web.Server):
     """Answers /metrics and /healthz from a thread of its own, as long as the process lives."""
 
-    def __init__(self, metrics: Metrics, run_id: str, host: str, port: int) -> None:
+    def __init__(self, metrics: Metrics, run_id: str, place: web.Place) -> None:
         self.metrics = metrics
         self.run_id = run_id
-        super().__init__("METRICS", host, port, _Handler)
+        super().__init__(place, _Handler)
 
 
 class _Handler(web.Handler):

@@ -111,11 +111,11 @@ class Run:
 
     def _serve(self, parameters: Parameters) -> None:
         self._metrics.configure(parameters)
-        host, port = web.address(self._env, "METRICS", 9105)
-        server = Server(self._metrics, self._run_id, host, port)
+        place = web.Place.from_environment(self._env, "METRICS", 9105)
+        server = Server(self._metrics, self._run_id, place)
         server.start()
         self._linger = parameters.linger_seconds  # from now on there is something to see
-        self._log.info("serving", f"The metrics are at {host}:{server.port}.", port=server.port)
+        self._log.info("serving", f"The metrics are at {server.url}.", port=server.port)
 
     def _train(self, parameters: Parameters) -> None:
         samples = digits.load()

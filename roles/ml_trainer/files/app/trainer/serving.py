@@ -57,12 +57,12 @@ class Metrics:
 class Server(web.Server):
     """The model can change at any time: a request takes it once, and uses that one to its end."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, place: web.Place) -> None:
         self.metrics = Metrics()
         self.model: Model | None = None
         self._busy = 0
         self._idle = threading.Condition()
-        super().__init__("SERVING", host, port, _Handler)
+        super().__init__(place, _Handler)
 
     def use(self, model: Model) -> None:
         self.model = model
@@ -149,16 +149,16 @@ def serve(env: Mapping[str, str], log: Log, stop: Stop) -> int:
     """Serve until a stop is asked for; the exit code."""
     try:
         store = Store(_artifacts(env), log)
-        host, port = web.address(env, "SERVING", 9106)
+        place = web.Place.from_environment(env, "SERVING", 9106)
         pause = _pause(env)
         wanted = env.get("MLOPS_MODEL") or LATEST
         fixed = store.get(wanted) if wanted != LATEST else None
-        server = Server(host, port)
+        server = Server(place)
     except RunError as error:
         log.error("refused", str(error))
         return error.exit_code
     server.start()
-    log.info("serving", f"Predictions are at {host}:{server.port}.", port=server.port)
+    log.info("serving", f"Predictions are at {server.url}.", port=server.port)
     while True:
         _choose(server, fixed or store.latest(server.model), log)
         if stop.wait(pause):

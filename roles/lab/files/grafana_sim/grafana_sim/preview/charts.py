@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import math
 import typing as t
 
@@ -33,8 +34,21 @@ class Mark(t.NamedTuple):
 
 def figure(lines: t.Sequence[Line], marks: t.Sequence[Mark], panel: Json, window: Window) -> Json:
     config = panel["fieldConfig"]
-    traces = [_trace(number, line, config, window) for number, line in enumerate(lines)]
-    return {"data": traces, "layout": _layout(lines, marks, config["defaults"], window)}
+    traces = [_traces(number, line, config, window) for number, line in enumerate(lines)]
+    layout = _layout(lines, marks, config["defaults"], window)
+    return {"data": list(itertools.chain.from_iterable(traces)), "layout": layout}
+
+
+def _traces(number: int, line: Line, field_config: Json, window: Window) -> list[Json]:
+    """One for each stretch without a gap, since Plotly would fill the gaps as well; stacks have to be whole."""
+    trace = _trace(number, line, field_config, window)
+    if "fill" not in trace:
+        return [trace]
+    ends = [-1, *(at for at, value in enumerate(trace["y"]) if value is None), len(trace["y"])]
+    return [
+        {**trace, **{axis: trace[axis][start + 1 : end] for axis in ("x", "y", "text")}}
+        for start, end in itertools.pairwise(ends)
+    ]
 
 
 def _trace(number: int, line: Line, field_config: Json, window: Window) -> Json:
@@ -107,7 +121,7 @@ def _layout(lines: t.Sequence[Line], marks: t.Sequence[Mark], config: Json, wind
         names = [units.text(tick, config["unit"]) for tick in ticks]
         axis |= {"type": "log", "tickvals": ticks, "ticktext": names}
     else:
-        scale = _scale(high) if config["unit"] == "bytes" else 1.0
+        scale = _scale(high) if config["unit"] in ("bytes", "Bps") else 1.0
         whole = config.get("decimals") == 0
         ticks = [tick * scale for tick in _ticks(low / scale, high / scale, whole)]
         names = [units.text(tick, config["unit"]) for tick in ticks]
@@ -115,7 +129,7 @@ def _layout(lines: t.Sequence[Line], marks: t.Sequence[Mark], config: Json, wind
         if custom.get("thresholdsStyle", {}).get("mode", "off") != "off":
             shapes += list(_areas(config["thresholds"]["steps"], low, high))
     return {
-        "margin": {"l": 72, "r": 12, "t": 6, "b": 26},
+        "margin": {"l": 72, "r": 12, "t": 6, "b": 30},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "#ccccdc", "size": 11},
@@ -128,6 +142,9 @@ def _layout(lines: t.Sequence[Line], marks: t.Sequence[Mark], config: Json, wind
             "gridcolor": GRID,
             "fixedrange": True,
             "nticks": 7,
+            "ticks": "outside",
+            "ticklen": 4,  # away from the lowest number of the other axis
+            "tickcolor": "rgba(0,0,0,0)",
         },
         "yaxis": axis,
     }
@@ -138,10 +155,9 @@ def _bounds(lines: t.Sequence[Line], config: Json, stacked: bool) -> tuple[float
     low, high = min(values, default=0), max(values, default=1)
     if stacked:
         low, high = 0, sum(max(v for _at, v in line.series.points) for line in lines)
+    low, high = config.get("min", low), config.get("max", high)
     margin = (high - low) * 0.08 or abs(high) * 0.1 or 1
-    low = config["min"] if "min" in config else low - margin
-    high = config["max"] if "max" in config else high + margin
-    return low, high
+    return low - margin * ("min" not in config), high + margin * ("max" not in config)
 
 
 def _ticks(low: float, high: float, whole: bool) -> list[float]:
@@ -165,12 +181,13 @@ def _scale(high: float) -> float:
 
 
 def _powers(lines: t.Sequence[Line]) -> list[float]:
-    """1, 2 and 5 of each power of ten that a line goes through."""
+    """1, 2 and 5 of each power of ten that a line goes through; of many powers only some."""
     values = [value for line in lines for _at, value in line.series.points if value > 0]
     if not values:
         return []
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    found = [factor * 10.0**power for power in range(low, high + 1) for factor in (1, 2, 5)]
+    factors, step = ((1, 2, 5), 1) if high - low <= 3 else ((1,), -(-(high - low) // 6))
+    found = [f * 10.0**power for power in range(low, high + 1, step) for f in factors]
     return [one for one in found if min(values) / 2 <= one <= max(values) * 2]
 
 

@@ -7,7 +7,7 @@ import datetime
 import pathlib
 import typing as t
 
-from . import charts, looks
+from . import charts, looks, units
 from .asking import Asking, UnansweredError
 from .looks import Json
 from .panels import draw, text
@@ -37,7 +37,7 @@ def section(board: Json, asking: Asking) -> str:
 
 def _when(asking: Asking) -> str:
     end = datetime.datetime.fromtimestamp(asking.window.end, datetime.UTC)
-    return f"<em>{asking.window.seconds / 3600:g} h until {end:%Y-%m-%d %H:%M} UTC</em>"
+    return f"<em>{units.text(asking.window.seconds, 's')} until {end:%Y-%m-%d %H:%M} UTC</em>"
 
 
 def _choices(asking: Asking) -> str:

@@ -12,8 +12,8 @@ SUFFIXES = {"reqps": " req/s", "ops": " ops/s"}
 def text(value: float, unit: str, decimals: int | None = None) -> str:
     if unit == "percentunit":
         return f"{number(value * 100, decimals)}%"
-    if unit == "bytes":
-        return _scaled(value, BYTES, decimals, " B")
+    if unit in ("bytes", "Bps"):
+        return _scaled(value, BYTES, decimals, " B") + ("/s" if unit == "Bps" else "")
     if unit in ("s", "ms"):
         return _scaled(value / (1000 if unit == "ms" else 1), TIMES, decimals, " s")
     if unit == "rotmhz":
@@ -25,9 +25,11 @@ def text(value: float, unit: str, decimals: int | None = None) -> str:
 
 def number(value: float, decimals: int | None) -> str:
     """With the decimals asked for, else three digits that say something."""
+    size = abs(value)
+    if size >= 1e21:
+        return f"{value:.3g}"
     if decimals is not None:
         return f"{value:.{decimals}f}"
-    size = abs(value)
     digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text
