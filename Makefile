@@ -69,6 +69,9 @@ preview: test-venv ## draw every board with live data into build/preview.html: m
 	. .venv/bin/activate && cd roles/lab/files/grafana_sim && python -m grafana_sim.preview $(PROMETHEUS) \
 	  "$(CURDIR)"/roles/grafana/files/dashboards/*.json --out "$(CURDIR)/build/preview.html" --since "$(SINCE)"
 
+report: test-venv ## how the platform is, on one page: build/report.html
+	$(ANSIBLE) playbooks/report.yml
+
 bench: venv ## how long things take, from nothing and with nothing to do
 	. .venv/bin/activate && python tests/bench/bench.py --cold
 
@@ -78,4 +81,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint docs record boards preview bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint docs record boards preview report bench venv test-venv
