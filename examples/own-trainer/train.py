@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import ssl
 import sys
 import threading
 import time
@@ -16,6 +17,9 @@ RECORD = {
     "run_name": os.environ["NOMAD_META_RUN_NAME"],
     "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
 }
+TOKEN = os.environ.get("CONSUL_HTTP_TOKEN_FILE")  # with mlops_secure, as is CONSUL_CACERT
+HEADERS = {"X-Consul-Token": pathlib.Path(TOKEN).read_text().strip()} if TOKEN else {}
+TRUST = ssl.create_default_context(cafile=os.environ.get("CONSUL_CACERT"))
 metrics = {"ml_training_epoch": 0}
 
 
@@ -30,7 +34,8 @@ class Metrics(http.server.BaseHTTPRequestHandler):
 def record(status: str, **more: object) -> None:
     text = json.dumps({**RECORD, "status": status, **more}).encode()
     url = f"{os.environ['CONSUL_HTTP_ADDR']}/v1/kv/mlops/runs/{RUN_ID}"
-    urllib.request.urlopen(urllib.request.Request(url, text, method="PUT"), timeout=2)
+    request = urllib.request.Request(url, text, HEADERS, method="PUT")
+    urllib.request.urlopen(request, timeout=2, context=TRUST)
 
 
 def train(epochs: int = 20, learning_rate: float = 0.01) -> dict[str, float]:

@@ -36,6 +36,14 @@ options:
     description: Path whose file system is described. It need not exist yet.
     type: path
     default: /
+  peers:
+    description:
+      - Addresses of other hosts with a TCP port each, as in V(192.0.2.11:8300), to tell which cannot be reached.
+      - One that refuses the connection is there. One from which no answer comes within 3 seconds is not, or a firewall
+        is between.
+    type: list
+    elements: str
+    default: []
   reference_time:
     description:
       - The time by the controller's clock when the task begins, in seconds since the epoch, to tell
@@ -105,6 +113,11 @@ overlapping_routes:
   type: list
   elements: dict
   sample: [{"network": "172.17.0.0/16", "interface": "docker0"}]
+peers_unreachable:
+  description: Which of O(peers) cannot be reached from here.
+  returned: always
+  type: list
+  elements: str
 ports_taken:
   description: Which of O(ports) somebody listens on.
   returned: always
@@ -125,6 +138,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsError, UserError
 
 DOCKER_SOCKET = "/var/run/docker.sock"
+PEER_TIMEOUT = 3
 
 
 def taken(address: str, port: int) -> bool:
@@ -139,6 +153,20 @@ def taken(address: str, port: int) -> bool:
                     f"address: {address!r} is not an IPv4 address of this host, correct it"
                 ) from exc
             return True
+    return False
+
+
+def unreachable(peer: str) -> bool:
+    """Whether nobody answers there, not even with a refusal."""
+    address, _colon, port = peer.rpartition(":")
+    if not address or not port.isdigit():
+        raise UserError(f"peers: {peer!r} is not an address with a port, as in 192.0.2.11:8300")
+    try:
+        socket.create_connection((address, int(port)), PEER_TIMEOUT).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return True
     return False
 
 
@@ -237,6 +265,7 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         "shared_mount": shared(path, mounts),
         "mounts": sorted((p for p, _s in mounts if below(p, path)), key=len, reverse=True),
         "overlapping_routes": overlapping(routes(content("/proc/net/route")), params["subnet"]),
+        "peers_unreachable": [peer for peer in params["peers"] if unreachable(peer)],
         "ports_taken": [p for p in params["ports"] if taken(params["address"], p)],
     }
 
@@ -247,6 +276,7 @@ def main() -> None:
             "address": {"type": "str", "default": "127.0.0.1"},
             "ports": {"type": "list", "elements": "int", "default": []},
             "path": {"type": "path", "default": "/"},
+            "peers": {"type": "list", "elements": "str", "default": []},
             "reference_time": {"type": "float"},
             "subnet": {"type": "str", "default": ""},
         },

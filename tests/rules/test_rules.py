@@ -200,6 +200,8 @@ def test_thresholds_are_what_the_argument_specs_say() -> None:
     role = ROOT / "roles" / "mlops"
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
     options = specs["main"]["options"]["mlops_thresholds"]["options"]
-    defaults = yaml.safe_load((role / "vars" / "main.yml").read_text())["_mlops_default_thresholds"]
+    defaults = yaml.safe_load((role / "vars" / "main" / "platform.yml").read_text())[
+        "_mlops_default_thresholds"
+    ]
     assert list(defaults.items()) == [(name, one["default"]) for name, one in options.items()]
     assert list(defaults) == list(OF_THRESHOLD)

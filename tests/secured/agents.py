@@ -204,7 +204,7 @@ def _running(
                 _until(lambda: found.ask("GET", "status/leader"), process, home / f"{region}.log")
             yield found
         finally:
-            _stopped(process, data)
+            stopped(process, data)
 
 
 def _until(
@@ -226,7 +226,7 @@ def _until(
     raise AssertionError(f"Nomad did not come to what was waited for: {last}\n{tail}")
 
 
-def _stopped(process: subprocess.Popen[bytes], data: pathlib.Path) -> None:
+def stopped(process: subprocess.Popen[bytes], data: pathlib.Path) -> None:
     """Nomad leaves the mounts of tasks that are still known, and they hold the directory."""
     process.terminate()
     try:

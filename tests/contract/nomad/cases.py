@@ -107,7 +107,7 @@ PARSE = Case(
             specs.small("contract-p", job='periodic {\n cron = "@daily"\n}'),
             not_simulated="periodic",
         ),
-        parse("network", specs.small("contract-p", group="network {\n}"), not_simulated="network"),
+        parse("network", specs.small("contract-p", group="network {\n}")),
         parse(
             "vault",
             specs.small("contract-p", task='vault {\n policies = ["a"]\n}'),

@@ -177,6 +177,8 @@ def _number(recorded: JSON, actual: JSON) -> bool:
 
 
 def _string(recorded: JSON, actual: JSON) -> bool:
+    if recorded is None:
+        return actual is None
     return _both(recorded, actual, str) and bool(recorded) == bool(actual)
 
 

@@ -15,6 +15,8 @@ import typing as t
 import docker
 import pytest
 import requests
+from ansible_collections.mlops.infra.tests.contract.nomad import secured
+from ansible_collections.mlops.infra.tests.secured import agents
 
 PACKAGE = pathlib.Path(__file__).parents[3] / "roles/lab/files/nomad_sim"
 LABEL = "com.hashicorp.nomad.alloc_id"
@@ -78,6 +80,15 @@ def nomad(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
         return
     with simulator(tmp_path_factory.mktemp("nomad")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[secured.Server]:
+    home = tmp_path_factory.mktemp("secured")
+    ports = agents.free(4)
+    with secured.running(home, ports, os.environ.get("MLOPS_NOMAD_CONTRACT_BIN", "")) as server:
+        yield server
+    remove_containers(home / "data" / "alloc")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 import typing as t
@@ -17,13 +18,25 @@ HEADERS = ("Content-Type", "X-Nomad-Index", "X-Nomad-Knownleader", "X-Nomad-Last
 OTHERS = re.compile(r'[{,]job="(?!contract-metrics)')
 # Nomad drops the content type of error texts where the client takes gzip.
 PLAIN = {"Accept-Encoding": "identity"}
+NOMAD, CONSUL = "X-Nomad-Token", "X-Consul-Token"
+
+
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """What lets a player in: the authority that the server's certificate is of, and tokens."""
+
+    authority: str = ""
+    token: str = ""
+    consul: str = ""
+    consul_token: str = ""
 
 
 class Player:
     """One server, one case: C(values) and C(answers) feed the later requests."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, door: Door | None = None) -> None:
         self.server = server.rstrip("/")
+        self.door = door or Door()
         self.values: dict[str, str] = {}
         self.answers: dict[str, JSON] = {}
         self.before: set[str] = set()
@@ -43,11 +56,12 @@ class Player:
         if isinstance(answer.get("json"), list):
             answer["json"] = [x for x in answer["json"] if not self._old(x)]
         self.answers[step.name] = answer.get("json")
-        if step.keep:
+        if step.keep and "json" in answer:
             answer["json"] = steps.cut(answer["json"], step.keep)
         for name, path in step.capture.items():
             self.values[name] = str(steps.at(self.answers[step.name], path))
         request = {"method": step.method, "path": step.path, "body": steps.describe(step.body)}
+        request.update({} if step.token is None else {"token": step.token})
         return {"step": step.name, "request": request, "response": answer}
 
     def until(self, step: Step) -> requests.Response:
@@ -61,16 +75,34 @@ class Player:
             time.sleep(0.2)
 
     def send(self, step: Step) -> requests.Response:
-        url = self.server + steps.fill_path(step.path, self.values)
+        path = steps.fill_path(step.path, self.values)
         body = steps.fill_body(step.body, self.answers)
         data = {"data": body.encode()} if isinstance(body, str) else {"json": body}
-        return requests.request(step.method, url, headers=PLAIN, timeout=90, **data)
+        if step.consul:
+            return self.request(step.method, self.door.consul, path, CONSUL, self.door.consul_token)
+        token = self.door.token if step.token is None else step.token.format(**self.values)
+        return self.request(step.method, self.server, path, NOMAD, token, **data)
+
+    def request(
+        self, method: str, server: str, path: str, header: str, token: str, **data: t.Any
+    ) -> requests.Response:
+        headers = {**PLAIN, **({header: token} if token else {})}
+        verify = self.door.authority or True
+        return requests.request(
+            method, server + path, headers=headers, verify=verify, timeout=90, **data
+        )
+
+    def ask(self, path: str, method: str = "GET", **values: str) -> JSON:
+        """With the rights of the first token."""
+        filled = steps.fill_path(path, values)
+        answer = self.request(method, self.server, filled, NOMAD, self.door.token)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def remember(self, case: Case) -> None:
         """Evaluations outlive a purged job; those of earlier plays are not this one's."""
         for job in case.jobs:
-            path = steps.fill_path("/v1/job/{id}/evaluations", {"id": job})
-            listed = requests.get(self.server + path, timeout=30).json()
+            listed = self.ask("/v1/job/{id}/evaluations", id=job)
             self.before.update(e["ID"] for e in listed)
 
     def _old(self, row: JSON) -> bool:
@@ -78,18 +110,18 @@ class Player:
 
     def clean(self, case: Case) -> None:
         """Purge what the case registers, children of dispatches as well, and undo the rest."""
-        self.values.update(node=self.node())
+        if case.bare:
+            return
+        self.values.update(node=self.ask("/v1/nodes")[0]["ID"])
         for prefix in case.jobs:
-            listed = requests.get(f"{self.server}/v1/jobs?prefix={prefix}", timeout=30).json()
+            listed = self.ask("/v1/jobs?prefix={prefix}", prefix=prefix)
             for job in [j["ID"] for j in listed if _belongs(j["ID"], prefix)]:
-                path = steps.fill_path("/v1/job/{id}?purge=true", {"id": job})
-                requests.delete(self.server + path, timeout=30).raise_for_status()
+                self.ask("/v1/job/{id}?purge=true", "DELETE", id=job)
+        for token in self.ask("/v1/acl/tokens") if case.tokens else []:
+            if token["Name"].startswith(case.tokens):
+                self.ask("/v1/acl/token/{id}", "DELETE", id=token["AccessorID"])
         for step in case.undo:
             self.send(step)
-
-    def node(self) -> str:
-        nodes = requests.get(f"{self.server}/v1/nodes", timeout=30).json()
-        return str(nodes[0]["ID"])
 
 
 def _belongs(job: str, prefix: str) -> bool:

@@ -40,6 +40,10 @@ class Step:
     metrics: bool = False
     not_simulated: str = ""
     silent: bool = False
+    # The token that it is sent with: a text, or {the name of a captured one}; by default the first.
+    token: str | None = None
+    # Asked of the Consul agent that the server registers its services with.
+    consul: bool = False
     # Of the answer only these keys count, each written as the way to it.
     keep: tuple[str, ...] = ()
 
@@ -53,6 +57,10 @@ class Case:
     undo: tuple[Step, ...] = ()
     # Its jobs have services, which run only where the node knows a Consul.
     consul: bool = False
+    # What the names of the tokens that it makes begin with.
+    tokens: str = ""
+    # Of a server that lets in nobody yet, so that nothing can be taken away before or after.
+    bare: bool = False
 
     @property
     def told(self) -> tuple[Step, ...]:

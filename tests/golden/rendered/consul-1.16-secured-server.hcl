@@ -6,10 +6,10 @@ data_dir         = "/consul/data"
 server           = true
 bootstrap_expect = 3
 
-bind_addr      = "c1.example.org"
-advertise_addr = "c1.example.org"
-client_addr    = "c1.example.org"
-retry_join     = ["c2.example.org:8301", "c3.example.org:8301"]
+bind_addr      = "192.0.2.21"
+advertise_addr = "192.0.2.21"
+client_addr    = "192.0.2.21"
+retry_join     = ["192.0.2.22:8301", "192.0.2.23:8301"]
 
 log_level                  = "INFO"
 leave_on_terminate         = false

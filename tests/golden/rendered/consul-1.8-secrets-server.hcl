@@ -1,10 +1,10 @@
 # Ansible managed
 # SPDX-License-Identifier: GPL-3.0-or-later
-encrypt = "<consul_gossip_key>"
+encrypt = "key-of-consul"
 
 acl {
   tokens {
-    agent = "<consul_agent_token>"
-    master = "<consul_management_token>"
+    agent = "token-of-agent"
+    master = "token-of-management"
   }
 }

@@ -5,10 +5,10 @@ node_name        = "w1"
 data_dir         = "/consul/data"
 server           = false
 
-bind_addr      = "w1.example.org"
-advertise_addr = "w1.example.org"
-client_addr    = "w1.example.org"
-retry_join     = ["c1.example.org:8301", "c2.example.org:8301", "c3.example.org:8301"]
+bind_addr      = "192.0.2.31"
+advertise_addr = "192.0.2.31"
+client_addr    = "192.0.2.31"
+retry_join     = ["192.0.2.21:8301", "192.0.2.22:8301", "192.0.2.23:8301"]
 
 log_level                  = "INFO"
 leave_on_terminate         = false

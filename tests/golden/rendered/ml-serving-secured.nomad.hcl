@@ -10,6 +10,13 @@ job "ml-serving" {
     value     = "true"
   }
 
+  # Not all of them have this model.
+  constraint {
+    attribute = "${attr.unique.network.ip-address}"
+    operator  = "set_contains_any"
+    value     = "192.0.2.21,192.0.2.22"
+  }
+
   group "serve" {
     count = 1
 

@@ -47,7 +47,7 @@ job "ml-training" {
     }
 
     reschedule {
-      attempts       = 0
+      attempts       = 1
       interval       = "24h"
       delay          = "5s"
       delay_function = "exponential"

@@ -7,12 +7,12 @@ log_level  = "INFO"
 
 # The same path inside and out: Docker resolves the bind mounts of tasks on the host.
 data_dir  = "/var/lib/mlops/nomad/data"
-bind_addr = "c1.example.org"
+bind_addr = "192.0.2.21"
 
 advertise {
-  http = "c1.example.org"
-  rpc  = "c1.example.org"
-  serf = "c1.example.org"
+  http = "192.0.2.21"
+  rpc  = "192.0.2.21"
+  serf = "192.0.2.21"
 }
 
 ports {
@@ -51,7 +51,7 @@ server {
   heartbeat_grace  = "30s"
 
   server_join {
-    retry_join     = ["c2.example.org:4648", "c3.example.org:4648"]
+    retry_join     = ["192.0.2.22:4648", "192.0.2.23:4648"]
     retry_interval = "5s"
     retry_max      = 0
   }
@@ -59,7 +59,7 @@ server {
 
 # Consul checks the advertised address: the one that Nomad binds to is not one to connect to.
 consul {
-  address              = "c1.example.org:8501"
+  address              = "192.0.2.21:8501"
   ssl                  = true
   ca_file              = "/nomad/config/tls/ca.pem"
   checks_use_advertise = true

@@ -7,12 +7,12 @@ log_level  = "INFO"
 
 # The same path inside and out: Docker resolves the bind mounts of tasks on the host.
 data_dir  = "/var/lib/mlops/nomad/data"
-bind_addr = "w1.example.org"
+bind_addr = "192.0.2.31"
 
 advertise {
-  http = "w1.example.org"
-  rpc  = "w1.example.org"
-  serf = "w1.example.org"
+  http = "192.0.2.31"
+  rpc  = "192.0.2.31"
+  serf = "192.0.2.31"
 }
 
 ports {
@@ -47,7 +47,7 @@ limits {
 client {
   enabled           = true
   cpu_total_compute = 4000
-  servers           = ["c1.example.org:4647", "c2.example.org:4647", "c3.example.org:4647"]
+  servers           = ["192.0.2.21:4647", "192.0.2.22:4647", "192.0.2.23:4647"]
   # By default it lies beside the data directory, where the container cannot be written to.
   alloc_mounts_dir  = "/var/lib/mlops/nomad/data/alloc_mounts"
 
@@ -111,7 +111,7 @@ plugin "docker" {
 
 # Consul checks the advertised address: the one that Nomad binds to is not one to connect to.
 consul {
-  address              = "w1.example.org:8501"
+  address              = "192.0.2.31:8501"
   ssl                  = true
   ca_file              = "/nomad/config/tls/ca.pem"
   checks_use_advertise = true

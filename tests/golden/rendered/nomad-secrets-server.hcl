@@ -1,9 +1,9 @@
 # Ansible managed
 # SPDX-License-Identifier: GPL-3.0-or-later
 server {
-  encrypt = "<nomad_gossip_key>"
+  encrypt = "key-of-nomad"
 }
 
 consul {
-  token = "<consul_nomad_server_token>"
+  token = "token-of-nomad-server"
 }

@@ -419,3 +419,35 @@ def test_two_processes_never_work_on_one_run(trainer: Start, consul: FakeConsul,
     assert consul.writes == [], "the record is the other's"
     assert visible(run) == []
     assert trainer(**place(run), NOMAD_META_epochs="1").end()[0] == 0
+
+
+def test_the_lock_of_a_lost_host_is_waited_for(trainer: Start, run: Path) -> None:
+    run.mkdir(parents=True)
+    with (run / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = trainer(**place(run), NOMAD_ALLOC_ID="b", NOMAD_META_epochs="1")
+        assert "may be lost" in second.wait_for("waiting")["message"]
+    assert second.end()[0] == 0
+
+
+def test_who_is_stopped_while_it_waits_leaves_the_record_alone(
+    trainer: Start, consul: FakeConsul, run: Path
+) -> None:
+    run.mkdir(parents=True)
+    env = {**place(run), "NOMAD_ALLOC_ID": "b", "CONSUL_HTTP_ADDR": consul.address}
+    with (run / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = trainer(**env)
+        second.wait_for("waiting")
+        second.process.terminate()
+        code, lines, _ = second.end()
+    assert (code, lines[-1]["event"], consul.writes) == (1, "busy", [])
+
+
+def test_the_wait_for_a_lock_has_an_end(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.run.PATIENCE", 0.0)
+    run.mkdir(parents=True)
+    with (run / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, lines = live(run, NOMAD_ALLOC_ID="b")
+    assert (code, [line["event"] for line in lines]) == (1, ["busy"])

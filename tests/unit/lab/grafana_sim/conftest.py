@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 import typing as t
 
 import pytest
 from starlette.testclient import TestClient
 
-from .running import Lab
+from .running import ROOT, Lab
+
+sys.path.append(str(ROOT))  # for the tests' own certificate authority
 
 
 @pytest.fixture

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import json
+import pathlib
+import ssl
 import threading
 import time
 import typing as t
 
 import pytest
 from starlette.testclient import TestClient
+
+from tests.secured.certificates import Authority
 
 from .running import Lab
 
@@ -101,7 +106,92 @@ def test_health_asks_the_prometheus(
     assert Prometheus.asked == [("/sub/api/v1/query", b"query=1%2B1")]
 
 
-@pytest.mark.parametrize("more", [{"type": "loki"}, {"basicAuth": True}])
+class Secured(http.server.BaseHTTPRequestHandler):
+    """A Prometheus that lets in one user, and counts every sample as one."""
+
+    login: t.ClassVar[str] = "Basic " + base64.b64encode(b"mlops:right").decode()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        let_in = self.headers["Authorization"] == self.login
+        result = [{"metric": {}, "value": [0, "41.5"]}]
+        body = json.dumps({"status": "success", "data": {"result": result}}).encode()
+        self.send_response(200 if let_in else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: t.Any) -> None:
+        pass
+
+
+@pytest.fixture
+def secured(tmp_path: pathlib.Path) -> t.Iterator[dict[str, t.Any]]:
+    """A Prometheus behind TLS and a password, as a data source with what it takes."""
+    authority = Authority(tmp_path, "authority")
+    pair = authority.signed("prometheus", "prometheus", addresses=("127.0.0.1",))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Secured)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.cert, pair.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield {
+        **{"name": "P", "uid": "p", "type": "prometheus", "access": "proxy"},
+        "url": f"https://127.0.0.1:{server.server_address[1]}",
+        "basicAuth": True,
+        "basicAuthUser": "mlops",
+        "jsonData": {"tlsAuthWithCACert": True},
+        "secureJsonData": {
+            "basicAuthPassword": "right",
+            "tlsCACert": pathlib.Path(authority.path).read_text(),
+        },
+    }
+    server.shutdown()
+    server.server_close()
+
+
+def test_health_of_a_secured_prometheus(client: TestClient, secured: dict[str, t.Any]) -> None:
+    client.post("/api/datasources", json=secured)
+    health = client.get("/api/datasources/uid/p/health")
+    assert (health.status_code, health.json()["status"]) == (200, "OK")
+
+
+def test_a_board_asks_a_secured_prometheus(client: TestClient, secured: dict[str, t.Any]) -> None:
+    client.post("/api/datasources", json=secured)
+    panel = {
+        **{"type": "stat", "title": "P", "datasource": {"type": "prometheus", "uid": "p"}},
+        "gridPos": {"x": 0, "y": 0, "w": 4, "h": 4},
+        "targets": [{"expr": "up", "instant": True}],
+        "options": {"textMode": "value", "graphMode": "none"},
+        "fieldConfig": {"defaults": {"unit": "short", "thresholds": {"steps": []}}},
+    }
+    board = {"title": "B", "uid": "b", "panels": [panel]}
+    client.post("/api/dashboards/db", json={"dashboard": board})
+    assert "41.5" in client.get("/d/b").text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"secureJsonData": {"basicAuthPassword": "wrong"}}, "401"),
+        ({"basicAuth": False}, "401"),
+        ({"jsonData": {}}, "certificate verify failed"),
+        ({"secureJsonData": {"tlsCACert": "none"}}, "failed to parse TLS CA PEM certificate"),
+    ],
+)
+def test_health_of_a_prometheus_that_refuses(
+    client: TestClient, secured: dict[str, t.Any], change: dict[str, t.Any], words: str
+) -> None:
+    secrets = {**secured["secureJsonData"], **change.get("secureJsonData", {})}
+    client.post("/api/datasources", json={**secured, **change, "secureJsonData": secrets})
+    health = client.get("/api/datasources/uid/p/health")
+    assert health.status_code == 400
+    assert words in health.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"type": "loki"}, {"secureJsonData": {"httpHeaderValue1": "token"}}]
+)
 def test_health_that_is_not_simulated(client: TestClient, more: dict[str, t.Any]) -> None:
     source = {"name": "P", "uid": "p", "type": "prometheus", "access": "proxy", **more}
     client.post("/api/datasources", json=source)

@@ -9,6 +9,7 @@ import threading
 import typing as t
 import urllib.parse
 
+import httpx
 import pytest
 
 from .running import ROOT  # puts the simulator on the path
@@ -59,7 +60,8 @@ def prometheus() -> t.Iterator[str]:
 
 @pytest.fixture
 def ask(prometheus: str) -> t.Iterator[asking.Asking]:
-    found = asking.Asking(prometheus, asking.Window(0, 3600), {"run": ".*"})
+    client = httpx.Client(base_url=prometheus)
+    found = asking.Asking(client, asking.Window(0, 3600), {"run": ".*"})
     yield found
     found.close()
 
@@ -289,3 +291,9 @@ def test_a_board_whose_prometheus_is_gone_still_has_a_page(client: t.Any) -> Non
         "/api/dashboards/db", json={"dashboard": {"title": "X", "uid": "x", "panels": [drawn]}}
     )
     assert "Prometheus does not answer" in client.get("/d/x").text
+
+
+def test_the_example_of_boards_of_ones_own_is_drawn(ask: asking.Asking) -> None:
+    [path] = (ROOT / "examples/own-boards/boards").glob("*.json")
+    for one in json.loads(path.read_text())["panels"]:
+        assert 'class="note"' not in panels.draw(one, ask, []), one["title"]

@@ -82,7 +82,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         durations.parse_duration(text)
 
 
-@pytest.mark.parametrize("block", ["network", "affinity", "vault", "scaling"])
+@pytest.mark.parametrize("block", ["affinity", "vault", "scaling"])
 def test_a_block_beyond_the_simulator_is_named(block: str) -> None:
     with pytest.raises(NotSimulated, match=f"not simulated: {block}"):
         jobspec.parse(SPEC % ("service", f"{block} {{\n}}"), "")
@@ -277,26 +277,6 @@ def test_the_version_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None
     assert __main__.main(["version"]) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert (first, "simulator" in second) == ("Nomad v1.6.10", True)
-
-
-NODE = {"ID": "n1", "Name": "one", "Status": "ready"}
-
-
-def test_the_health_check_asks_the_agent_for_its_node(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answers = {"/v1/agent/self": {"stats": {"client": {"node_id": "n1"}}}, "/v1/node/n1": NODE}
-    monkeypatch.setattr(__main__, "answer", answers.__getitem__)
-    assert __main__.main(["node", "status", "-self"]) == 0
-    assert "Status          = ready" in capsys.readouterr().out
-
-
-def test_the_health_check_fails_where_nobody_answers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("NOMAD_ADDR", "http://127.0.0.1:1")
-    assert __main__.main(["node", "status", "-self"]) == 1
-    assert "Error querying agent info" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("data", [{"kind": "fire"}, {"kind": "500", "path": "("}, {"nope": 1}])

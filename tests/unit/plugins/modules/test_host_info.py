@@ -22,7 +22,14 @@ MOUNTS = """\
 42 27 0:51 / /var/lib/mlops2\\040x rw shared:7 - tmpfs tmpfs rw
 43 42 0:52 / /var/lib/mlops2\\040x rw - tmpfs tmpfs rw
 """
-HERE = {"path": "/", "ports": [], "address": "127.0.0.1", "subnet": "", "reference_time": None}
+HERE = {
+    "path": "/",
+    "ports": [],
+    "address": "127.0.0.1",
+    "subnet": "",
+    "peers": [],
+    "reference_time": None,
+}
 
 
 def test_routes_leave_out_the_default_route() -> None:
@@ -85,6 +92,8 @@ def test_an_address_of_another_host_is_no_taken_port(address: str) -> None:
     [
         ({"ports": [65536]}, "ports: 65536 is not a port"),
         ({"ports": [-1]}, "ports: -1 is not a port"),
+        ({"peers": ["192.0.2.1"]}, "peers: '192.0.2.1' is not an address with a port"),
+        ({"peers": ["192.0.2.1:x"]}, "is not an address with a port"),
         ({"path": "/a\0"}, "path: it has a NUL"),
         ({"address": "a\0"}, "address: it has a NUL"),
     ],
@@ -106,3 +115,14 @@ def test_how_far_the_clock_is_off() -> None:
     for seconds in (-60.0, 0.0, 60.0):
         info = host_info.run({**HERE, "reference_time": time.time() - seconds})
         assert abs(info["clock_offset"] - seconds) < 5
+
+
+def test_peers_that_listen_refuse_or_are_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_info, "PEER_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listening = f"127.0.0.1:{server.getsockname()[1]}"
+        refusing = "127.0.0.1:1"
+        nowhere = "nowhere.invalid:8300"
+        peers = [listening, refusing, nowhere]
+        info = host_info.run({**HERE, "peers": peers})
+    assert info["peers_unreachable"] == [nowhere]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import typing as t
 
 import httpx
@@ -26,6 +27,7 @@ DEFAULTS: dict[str, t.Any] = {
 }
 MISSING = "Data source not found"
 HEALTH_TIMEOUT_SECONDS = 5.0
+USED_SECRETS = {"basicAuthPassword", "tlsCACert"}
 
 
 class Datasources:
@@ -120,18 +122,42 @@ def shown(row: Row) -> dict[str, t.Any]:
     }
 
 
+def client(row: Row, timeout: float) -> httpx.Client:
+    """Who asks the server of a data source, with the login and the authority that it has for that."""
+    source, secrets = shown(row), json.loads(row["secrets"])
+    if set(secrets) - USED_SECRETS:
+        raise NotSimulatedError(f"asking with {', '.join(sorted(set(secrets) - USED_SECRETS))}")
+    login = (source["basicAuthUser"], secrets.get("basicAuthPassword", ""))
+    return httpx.Client(
+        base_url=source["url"].rstrip("/"),
+        auth=login if source["basicAuth"] else None,
+        verify=_trusted(source["jsonData"], secrets.get("tlsCACert", "")),
+        timeout=timeout,
+    )
+
+
+def _trusted(settings: dict[str, t.Any], authority: str) -> ssl.SSLContext | bool:
+    if settings.get("tlsSkipVerify"):
+        return False
+    if not settings.get("tlsAuthWithCACert"):
+        return True
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        trusted.load_verify_locations(cadata=authority)
+    except (ssl.SSLError, ValueError) as error:
+        raise RefusedError(400, "failed to parse TLS CA PEM certificate") from error
+    return trusted
+
+
 def health(row: Row) -> tuple[int, dict[str, t.Any]]:
     """Ask the Prometheus itself, as Grafana does with the query 1+1."""
     source = shown(row)
     if source["type"] != "prometheus":
         raise NotSimulatedError(f"health of a data source of type {source['type']}")
-    if source["basicAuth"] or json.loads(row["secrets"]):
-        raise NotSimulatedError("health of a data source with credentials")
-    verify = not source["jsonData"].get("tlsSkipVerify", False)
     url = source["url"].rstrip("/") + "/api/v1/query"
     try:
-        with httpx.Client(verify=verify, timeout=HEALTH_TIMEOUT_SECONDS) as client:
-            answer = client.post(url, data={"query": "1+1"})
+        with client(row, HEALTH_TIMEOUT_SECONDS) as asking:
+            answer = asking.post(url, data={"query": "1+1"})
             answer.raise_for_status()
             ok = answer.json()["status"] == "success"
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:

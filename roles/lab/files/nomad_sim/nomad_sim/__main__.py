@@ -3,35 +3,37 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import sys
 import typing as t
-import urllib.request
 
-from . import SIMULATOR, VERSION
+from . import SIMULATOR, VERSION, commands
 from .config import ConfigError, check_volumes, load
 
 USAGE = (
     "usage: nomad agent -config=PATH... | nomad config validate PATH... | nomad node status -self"
-    " | nomad version"
+    " | nomad operator api PATH | nomad version"
 )
+Command = t.Callable[[t.Sequence[str]], int]
 
 
 def main(argv: t.Sequence[str]) -> int:
     words = [w for w in argv if w != "nomad"] if argv[:1] == ["nomad"] else list(argv)
-    if words[:1] == ["version"] or words[:1] in (["-version"], ["--version"]):
-        print(f"Nomad v{VERSION}\n{SIMULATOR}")
-        return 0
-    if words[:2] == ["config", "validate"]:
-        return validate(words[2:])
-    if words == ["node", "status", "-self"]:
-        return node_status()
-    if words[:1] == ["agent"]:
-        return agent(words[1:])
+    for name, command in COMMANDS.items():
+        length = len(name.split())
+        if words[:length] == name.split():
+            try:
+                return command(words[length:])
+            except commands.UsageError as error:
+                print(error, file=sys.stderr)
+                return 1
     print(USAGE, file=sys.stderr)
     return 127
+
+
+def version(_words: t.Sequence[str]) -> int:
+    print(f"Nomad v{VERSION}\n{SIMULATOR}")
+    return 0
 
 
 def validate(paths: t.Sequence[str]) -> int:
@@ -42,25 +44,6 @@ def validate(paths: t.Sequence[str]) -> int:
         return 1
     print("Configuration is valid!")
     return 0
-
-
-def node_status() -> int:
-    """What a container's health check runs: the agent here is asked for its own node."""
-    try:
-        node_id = answer("/v1/agent/self")["stats"]["client"]["node_id"]
-        node = answer(f"/v1/node/{node_id}")
-    except (OSError, ValueError) as error:
-        print(f"Error querying agent info: {error}", file=sys.stderr)
-        return 1
-    for title, key in (("ID", "ID"), ("Name", "Name"), ("Status", "Status")):
-        print(f"{title:<15} = {node[key]}")
-    return 0
-
-
-def answer(path: str) -> t.Any:
-    address = os.environ.get("NOMAD_ADDR", "http://127.0.0.1:4646").rstrip("/")
-    with urllib.request.urlopen(address + path, timeout=4) as response:
-        return json.load(response)
 
 
 def agent(words: t.Sequence[str]) -> int:
@@ -76,10 +59,10 @@ def agent(words: t.Sequence[str]) -> int:
     try:
         config = load(paths)
         check_volumes(config)
+        serve(config)
     except ConfigError as error:
         print(f"==> {error}", file=sys.stderr)
         return 1
-    serve(config)
     return 0
 
 
@@ -94,6 +77,15 @@ def config_paths(words: t.Sequence[str]) -> list[str]:
         else:
             raise SystemExit(f"nomad_sim does not know {word}; {USAGE}")
     return [path for path in found if path]
+
+
+COMMANDS: dict[str, Command] = {
+    **dict.fromkeys(("version", "-version", "--version"), version),
+    "config validate": validate,
+    "node status": commands.node_status,
+    "operator api": commands.operator_api,
+    "agent": agent,
+}
 
 
 if __name__ == "__main__":

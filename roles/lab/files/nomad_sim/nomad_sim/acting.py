@@ -94,7 +94,7 @@ class Acting:
             "Namespace": job["Namespace"], "TaskGroups": groups,
         }  # fmt: skip
 
-    def revert(self, job_id: str, body: Data) -> Data:
+    def revert(self, job_id: str, body: Data, accessor: str) -> Data:
         if body.get("JobID", "") != job_id:
             raise ApiError(400, "Job ID does not match")
         version, prior = body.get("JobVersion", 0), body.get("EnforcePriorVersion")
@@ -112,7 +112,7 @@ class Acting:
             if wanted is None:
                 where = f'job "{job_id}" in namespace "{job["Namespace"]}"'
                 raise ApiError(500, f"{where} at version {version} not found")
-            return self.jobs.register({**copy.deepcopy(wanted), "Stop": False}, {})
+            return self.jobs.register({**copy.deepcopy(wanted), "Stop": False}, {}, accessor)
 
     def evaluate(self, job_id: str, body: Data) -> Data:
         if body.get("JobID", "") != job_id:

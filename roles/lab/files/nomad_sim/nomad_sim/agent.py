@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import typing as t
 
 import anyio.to_thread
@@ -20,15 +21,20 @@ from .consul import Consul
 from .deployments import Watcher
 from .docker_driver import DockerDriver
 from .faults import Faults
+from .gate import Gate
 from .jobs import Jobs
+from .listener import TlsServer
 from .metrics import Metrics
 from .routes import Routes
+from .routes_acl import AclRoutes
 from .routes_deployments import DeploymentRoutes
 from .routes_jobs import JobRoutes
 from .routes_nodes import NodeRoutes
 from .routes_objects import ObjectRoutes
+from .routes_operator import OperatorRoutes
 from .scheduler import Scheduler
 from .store import Store
+from .tls import server_context
 
 LOG = logging.getLogger("nomad_sim")
 # Each blocking query holds a thread.
@@ -41,9 +47,10 @@ def assemble(config: AgentConfig) -> Starlette:
     # Without a limit: a wait for a container lasts as long as the container.
     client_api = docker.DockerClient.from_env(timeout=None, max_pool_size=200)
     driver = DockerDriver(client_api, config.docker)
-    consul = Consul(store, config)
-    client = Client(store, driver, config.data_dir, consul.wake.set)
+    changed = threading.Event()
+    client = Client(store, driver, config.data_dir, changed.set)
     scheduler = Scheduler(store, client.start, client.stop)
+    consul = Consul(store, config, changed, scheduler.unblock)
     client.scheduler = scheduler
     node.register(store, config, driver, consul.version())
     namespaces.start(store)
@@ -55,18 +62,21 @@ def assemble(config: AgentConfig) -> Starlette:
     scheduler.run()
     for thread in (consul.thread, watcher.thread, metrics.thread):
         thread.start()
+    door = Gate(store, config.acl)
     family = Family(
         Routes(store, config, client, metrics),
         job_routes,
         DeploymentRoutes(store, scheduler),
         NodeRoutes(store, scheduler),
         ObjectRoutes(store),
+        AclRoutes(door, config.data_dir),
+        OperatorRoutes(store, config),
     )
-    return build(family, config.region)
+    return build(family, door, config.region)
 
 
 def serve(config: AgentConfig) -> None:
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    (config.data_dir / "server").mkdir(parents=True, exist_ok=True)
     LOG.warning(SIMULATOR)
     app = assemble(config)
 
@@ -76,7 +86,7 @@ def serve(config: AgentConfig) -> None:
         yield
 
     app.router.lifespan_context = lifespan
-    uvicorn.run(
+    settings = uvicorn.Config(
         Faults(app),
         host=config.bind_addr,
         port=config.http_port,
@@ -85,3 +95,5 @@ def serve(config: AgentConfig) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    server = TlsServer(settings, server_context(config.tls)) if config.tls else None
+    (server or uvicorn.Server(settings)).run()

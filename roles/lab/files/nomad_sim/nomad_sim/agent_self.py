@@ -58,7 +58,7 @@ def _config(config: AgentConfig) -> Data:
     server = config.block("server")
     address = config.consul_url.partition("://")[2]
     return {
-        "ACL": {"Enabled": bool(config.block("acl").get("enabled"))},
+        "ACL": {"Enabled": config.acl},
         "Addresses": {"HTTP": config.bind_addr, "RPC": bind, "Serf": bind},
         "AdvertiseAddrs": {
             "HTTP": f"{http[0]}:{http[1]}",

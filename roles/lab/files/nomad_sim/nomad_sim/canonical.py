@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from . import shapes
+from . import ports, shapes
 from .shapes import Data
 
 API_JOB: Data = {
@@ -65,6 +65,7 @@ def _group(group: Data, job: Data, service: bool) -> Data:
     result["Services"] = _services(group.get("Services"))
     for name, volume in (group.get("Volumes") or {}).items():
         result["Volumes"][name] = shapes.filled(volume, {}, shapes.VOLUME)
+    result["Networks"] = ports.canonical(group.get("Networks"), shapes.NETWORK, shapes.PORT)
     result["Spreads"] = _each(group.get("Spreads"), shapes.SPREAD)
     tasks = [_task(x, result) for x in group.get("Tasks") or []]
     result["Tasks"] = tasks or group.get("Tasks")
@@ -132,6 +133,7 @@ def stored(job: Data) -> Data:
         for task in group["Tasks"] or []:
             _store_task(task, group, result)
         group["Constraints"] = _implied(group)
+        group["Networks"] = ports.stored(group["Networks"])
         group["Volumes"] = _volumes(group["Volumes"])
     return result
 

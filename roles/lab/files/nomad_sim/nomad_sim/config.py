@@ -6,13 +6,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import re
 import socket
 import typing as t
 
+from . import hcl1
 from .errors import SpecError
-from .hcl_eval import Evaluator
-from .hcl_tree import Body, parse
 from .shapes import Data, words
 
 TOP = frozenset(
@@ -25,9 +23,6 @@ TOP = frozenset(
         "syslog_facility telemetry tls ui vault keyring"
     )
 )
-# Agents' files are HCL of the first version: keys may be quoted there, and hold dots.
-QUOTED_KEY = re.compile(r'((?:^|\{)\s*)"([^"\n]+)"(\s*=)', re.MULTILINE)
-PREFIX = "quoted_"
 
 
 class ConfigError(Exception):
@@ -96,9 +91,21 @@ class AgentConfig:
         return bool(self.block("client").get("enabled"))
 
     @property
+    def tls(self) -> Data:
+        """The tls block, where the API speaks TLS; else nothing."""
+        tls = self.block("tls")
+        return tls if tls.get("http") else {}
+
+    @property
+    def acl(self) -> bool:
+        return bool(self.block("acl").get("enabled"))
+
+    @property
     def consul_url(self) -> str:
-        address = str(self.block("consul").get("address") or "127.0.0.1:8500")
-        return address if "://" in address else f"http://{address}"
+        consul = self.block("consul")
+        address = str(consul.get("address") or "127.0.0.1:8500")
+        scheme = "https" if consul.get("ssl") else "http"
+        return address if "://" in address else f"{scheme}://{address}"
 
     @property
     def consul_token(self) -> str:
@@ -179,31 +186,6 @@ def _read(file: pathlib.Path) -> Data:
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".json":
             return t.cast(Data, json.loads(text))
-        text = QUOTED_KEY.sub(lambda m: m[1] + PREFIX + m[2].encode().hex() + m[3], text)
-        return _plain(parse(text, strict=False), Evaluator(text, {"var": {}, "local": {}}))
+        return hcl1.read(text)
     except (OSError, SpecError, ValueError) as error:
         raise ConfigError(f"Error loading {file}: {error}") from error
-
-
-def _key(name: str) -> str:
-    if not name.startswith(PREFIX):
-        return name
-    return bytes.fromhex(name.removeprefix(PREFIX)).decode()
-
-
-def _keys(value: t.Any) -> t.Any:
-    return {_key(k): v for k, v in value.items()} if isinstance(value, dict) else value
-
-
-def _plain(body: Body, evaluator: Evaluator) -> Data:
-    """Blocks as maps; several of a kind as the last of them wins, labels as keys."""
-    found: Data = {
-        _key(a.name): _keys(evaluator.value(a.expression)) for a in body.attributes.values()
-    }
-    for block in body.blocks:
-        inner: t.Any = _plain(block.body, evaluator)
-        for label in reversed(block.labels):
-            inner = {label: inner}
-        before = found.get(block.kind)
-        found[block.kind] = {**before, **inner} if isinstance(before, dict) else inner
-    return found

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import logging
@@ -12,22 +13,30 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from . import ports
 from .config import AgentConfig
 from .durations import show_duration
+from .node import meets_consul
 from .placement import group_of
 from .shapes import Data
 from .store import Store
 from .taskenv import environment, interpolate
+from .tls import consul_context
 
 LOG = logging.getLogger("nomad_sim.consul")
 PERIOD = 5.0
 
 
 class Consul:
-    def __init__(self, store: Store, config: AgentConfig) -> None:
+    """C(wake): services may have changed. C(met) is called when Consul is there for the first time."""
+
+    def __init__(self, store: Store, config: AgentConfig, wake: threading.Event,
+                 met: t.Callable[[], None]) -> None:  # fmt: skip
         self.store = store
+        self.met = met
         self.config = config
-        self.wake = threading.Event()
+        self.context = consul_context(config)
+        self.wake = wake
         self.counts = {"registrations": 0, "failures": 0}
         self.thread = threading.Thread(target=self._work, name="consul", daemon=True)
 
@@ -37,7 +46,7 @@ class Consul:
         request = urllib.request.Request(url, data=data, method=method)
         if self.config.consul_token:
             request.add_header("X-Consul-Token", self.config.consul_token)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5, context=self.context) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -57,12 +66,21 @@ class Consul:
     def _work(self) -> None:
         while True:
             try:
+                self._meet()
                 self.sync()
             except (OSError, ValueError) as error:
                 self.counts["failures"] += 1
                 LOG.warning("Consul does not take our services: %s", error)
             self.wake.wait(PERIOD)
             self.wake.clear()
+
+    def _meet(self) -> None:
+        """As often as Consul was not there when the node was registered."""
+        if "consul.version" not in self.store.node()["Attributes"]:
+            found = self.version()
+            if found:
+                meets_consul(self.store, found)
+                self.met()
 
     def sync(self) -> None:
         wanted = {s["ID"]: s for s in [*self.own_services(), *self.task_services()]}
@@ -89,16 +107,18 @@ class Consul:
     def own_services(self) -> list[Data]:
         """Only what really listens: the simulator has no RPC and no Serf."""
         host, port = self.config.advertise_http
+        scheme = "https" if self.config.tls else "http"
         found = []
         for kind, name in (("server", "nomad"), ("client", "nomad-client")):
             if not getattr(self.config, kind):
                 continue
             check = {
                 "CheckID": _digest("check", kind, host, str(port)),
-                "HTTP": f"http://{host}:{port}/v1/agent/health?type={kind}",
+                "HTTP": f"{scheme}://{host}:{port}/v1/agent/health?type={kind}",
                 "Interval": "10s",
                 "Name": f"Nomad {kind.title()} HTTP Check",
                 "Timeout": "5s",
+                **({"TLSSkipVerify": True} if self.config.tls else {}),
             }
             found.append(_service(_digest(kind, name, host, str(port)), name, host, port,
                                   ["http"], {}, [check]))  # fmt: skip
@@ -110,31 +130,46 @@ class Consul:
                 made
                 for alloc in self.store.allocs.values()
                 if alloc["ClientStatus"] == "running"
-                for task in group_of(alloc)["Tasks"]
-                for made in self._of_task(alloc, task)
+                for made in self._of_alloc(alloc)
             ]
 
-    def _of_task(self, alloc: Data, task: Data) -> t.Iterator[Data]:
-        state = alloc["TaskStates"].get(task["Name"]) or {}
-        notes = self.store.runtime.get(alloc["ID"], {}).get(task["Name"], {})
-        if state.get("State") != "running" or not notes.get("address"):
-            return
+    def _of_alloc(self, alloc: Data) -> t.Iterator[Data]:
+        notes, group = self.store.runtime.get(alloc["ID"], {}), group_of(alloc)
+        ready = []
+        for task in group["Tasks"]:
+            state, own = alloc["TaskStates"].get(task["Name"]) or {}, notes.get(task["Name"], {})
+            if state.get("State") == "running" and own.get("address"):
+                ready.append(task)
+                place = Place.of_task(alloc, task, own["address"])
+                yield from self._registered(alloc, task, task["Name"], task["Services"], place)
+        if len(ready) == len(group["Tasks"]):
+            name, place = f"group-{group['Name']}", Place.of_group(alloc)
+            yield from self._registered(alloc, ready[0], name, group["Services"], place)
+
+    def _registered(self, alloc: Data, task: Data, owner: str, services: list[Data] | None,
+                    place: Place) -> t.Iterator[Data]:  # fmt: skip
         node = self.store.node()
         env = environment(alloc, task, node)
-        for raw in task["Services"] or []:
+        for raw in services or []:
             service = interpolate(raw, env, node)
-            port = int(service["PortLabel"] or 0)
-            service_id = f"_nomad-task-{alloc['ID']}-{task['Name']}-{service['Name']}-{port}"
-            checks = [_check(c, service_id, notes["address"], port)
-                      for c in service["Checks"] or []]  # fmt: skip
-            yield _service(service_id, service["Name"], notes["address"], port,
+            label = service["PortLabel"]
+            service_id = f"_nomad-task-{alloc['ID']}-{owner}-{service['Name']}-{label}"
+            address, port = place.of(label, service["AddressMode"])
+            checks = [
+                _check(
+                    c, service_id, *place.of(c["PortLabel"] or label, c["AddressMode"] or "host")
+                )
+                for c in service["Checks"] or []
+            ]
+            yield _service(service_id, service["Name"], address, port,
                            service["Tags"] or [], service["Meta"] or {}, checks)  # fmt: skip
 
     def healthy(self, alloc: Data) -> bool:
         """Whether the checks of an allocation's services pass, asked of Consul."""
         prefix = f"_nomad-task-{alloc['ID']}-"
         wanted = [s for s in self.task_services() if s["ID"].startswith(prefix)]
-        expected = sum(len(x["Services"] or []) for x in group_of(alloc)["Tasks"])
+        group = group_of(alloc)
+        expected = sum(len(x["Services"] or []) for x in (group, *group["Tasks"]))
         if not expected:
             return True
         try:
@@ -153,6 +188,32 @@ def _digest(*parts: str) -> str:
     return f"_nomad-{kind}-{hashlib.sha1('/'.join(rest).encode()).hexdigest()}"
 
 
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where services are. C(host): the ports of this machine; C(own): the container's address."""
+
+    host: t.Mapping[str, Data]
+    own: str = ""
+    # A container in a network that Docker did not make itself is reached there.
+    advertised: bool = False
+
+    @classmethod
+    def of_task(cls, alloc: Data, task: Data, own: str) -> Place:
+        mode = (task["Config"] or {}).get("network_mode")
+        return cls(ports.of(alloc), own, mode not in (None, "", "bridge", "default", "host"))
+
+    @classmethod
+    def of_group(cls, alloc: Data) -> Place:
+        return cls(ports.of(alloc))
+
+    def of(self, label: str, mode: str) -> tuple[str, int]:
+        """The address and the port behind a label, or behind a number."""
+        port = self.host.get(label)
+        if mode == "driver" or (mode == "auto" and self.advertised):
+            return self.own, ports.inner(port) if port else int(label or 0)
+        return (port["HostIP"], port["Value"]) if port else ("", int(label or 0))
+
+
 def _service(service_id: str, name: str, address: str, port: int, tags: list[str],
              meta: Data, checks: list[Data]) -> Data:  # fmt: skip
     return {
@@ -167,16 +228,16 @@ def _service(service_id: str, name: str, address: str, port: int, tags: list[str
 
 
 def _check(check: Data, service_id: str, address: str, port: int) -> Data:
-    number = int(check["PortLabel"] or port)
     made = {
         "CheckID": _digest("check", service_id, check["Name"]),
         "Name": check["Name"],
         "Interval": show_duration(check["Interval"]),
         "Timeout": show_duration(check["Timeout"]),
-        "Status": check["InitialStatus"] or "critical",
     }
+    if check["InitialStatus"]:
+        made["Status"] = check["InitialStatus"]
     if check["Type"] == "tcp":
-        return {**made, "TCP": f"{address}:{number}"}
-    scheme = check["Protocol"] or "http"
-    return {**made, "HTTP": f"{scheme}://{address}:{number}{check['Path']}",
-            "Method": check["Method"] or "GET"}  # fmt: skip
+        return {**made, "TCP": f"{address}:{port}"}
+    url = f"{check['Protocol'] or 'http'}://{address}:{port}{check['Path']}"
+    said = {key: check[key] for key in ("Method", "TLSSkipVerify") if check[key]}
+    return {**made, **said, "HTTP": url}

@@ -157,6 +157,36 @@ def volumes(old: Data | None, new: Data | None) -> list[Data]:
     return sorted(found, key=_object_key)
 
 
+def networks(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
+    """Without identity: one in which anything differs goes as a whole, and another one comes."""
+    gone = [x for x in old or [] if x not in (new or [])]
+    come = [x for x in new or [] if x not in (old or [])]
+    found = [_network(x, "Deleted") for x in gone] + [_network(x, "Added") for x in come]
+    return sorted(found, key=_object_key)
+
+
+def _network(network: Data, kind: str) -> Data:
+    rows = {"Hostname": network.get("Hostname"), **{k: network[k] for k in ("MBits", "Mode")}}
+    inner = [
+        *_ports(network["ReservedPorts"], kind, "Static Port", ()),
+        *_ports(network["DynamicPorts"], kind, "Dynamic Port", ("Value",)),
+    ]
+    found = _one_sided({k: show(v) for k, v in rows.items()}, kind)
+    return {"Fields": found, "Name": "Network", "Objects": objects(inner), "Type": kind}
+
+
+def _ports(ports: list[Data] | None, kind: str, name: str, skip: t.Container[str]) -> list[Data]:
+    found = [_one_sided(flat(port, skip), kind) for port in ports or []]
+    rows = [{"Fields": f, "Name": name, "Objects": None, "Type": kind} for f in found]
+    return sorted(rows, key=_object_key)
+
+
+def _one_sided(values: Flat, kind: str) -> list[Data]:
+    """The fields of something that is only there before, or only afterwards."""
+    old, new = (values, {}) if kind == "Deleted" else ({}, values)
+    return fields(old, new, context=True)
+
+
 def services(old: list[Data] | None, new: list[Data] | None) -> list[Data]:
     """Matched by name and port label; a single one always matches."""
     if len(old or []) == 1 and len(new or []) == 1:
@@ -211,6 +241,7 @@ def group(old: Data | None, new: Data | None) -> Data:
         *plain(before.get("EphemeralDisk"), after.get("EphemeralDisk"), "EphemeralDisk"),
         *plain(before.get("Consul"), after.get("Consul"), "Consul"),
         *plain(update[0] or None, update[1] or None, "Update"),
+        *networks(before.get("Networks"), after.get("Networks")),
         *services(before.get("Services"), after.get("Services")),
         *volumes(before.get("Volumes"), after.get("Volumes")),
     ]

@@ -11,9 +11,11 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import RequestException
 
+from . import ports
 from .errors import NotSimulated
 from .shapes import Data, words
 
+Bindings = dict[tuple[int, str], tuple[str, int]]
 LABEL = "com.hashicorp.nomad.alloc_id"
 MEGABYTE = 1024 * 1024
 # What Nomad's driver leaves to containers unless its plugin block says otherwise.
@@ -61,10 +63,16 @@ class DockerDriver:
     def start(self, alloc: Data, task: Data, config: Data, env: dict[str, str],
               binds: list[str]) -> str:  # fmt: skip
         """Create and start the container; its id."""
+        published = self._published(config, ports.of(alloc))
         name = f"{task['Name']}-{alloc['ID']}"
         try:
             self.remove_named(name)
-            host = self.client.api.create_host_config(**self._host(task, config, binds))
+            host = self.client.api.create_host_config(
+                **self._host(task, config, binds),
+                port_bindings={
+                    f"{port}/{protocol}": where for (port, protocol), where in published.items()
+                },
+            )
             made = self.client.api.create_container(
                 config["image"],
                 command=self._command(config),
@@ -77,6 +85,7 @@ class DockerDriver:
                 user=task["User"] or None,
                 working_dir=config.get("work_dir"),
                 networking_config=self._networking(config),
+                ports=list(published),
             )
             self.client.api.start(made["Id"])
         except (APIError, RequestException) as error:
@@ -114,6 +123,22 @@ class DockerDriver:
             return None
         endpoint = self.client.api.create_endpoint_config(aliases=aliases)
         return self.client.api.create_networking_config({mode: endpoint})
+
+    def _published(self, config: Data, known: t.Mapping[str, Data]) -> Bindings:
+        """The ports within, each with the address of this host that leads there."""
+        found: Bindings = {}
+        for label in config.get("ports") or []:
+            if label not in known:
+                image = config["image"]
+                raise DriverError(
+                    f'Failed to create container configuration for image "{image}" '
+                    f'("{self.client.images.get(image).id}"): Port "{label}" not found, check '
+                    "network block"
+                )
+            port = known[label]
+            for protocol in ("tcp", "udp"):
+                found[ports.inner(port), protocol] = (port["HostIP"], port["Value"])
+        return {} if config.get("network_mode") == "host" else found
 
     def _host(self, task: Data, config: Data, binds: list[str]) -> Data:
         if config.get("volumes"):

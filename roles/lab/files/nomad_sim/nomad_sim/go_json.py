@@ -7,7 +7,7 @@ import json
 import typing as t
 
 from .errors import ApiError, NotSimulated
-from .go_types import ALIASES, STRUCTS
+from .go_types import ALIASES, STRUCTS, TOKEN
 from .shapes import Data
 
 RANGES = {
@@ -68,7 +68,8 @@ class _Place(t.NamedTuple):
         found = _kind(value)
         if found == "number" and kind in RANGES:
             found = f"number {value.text if isinstance(value, Real) else value}"
-        where = ".".join([self.struct.rpartition(".")[2], *self.path])
+        name = "" if self.struct == TOKEN else self.struct.rpartition(".")[2]
+        where = ".".join([name, *self.path])
         text = f"json: cannot unmarshal {found} into Go struct field {where} of type {kind}"
         return ApiError(400, text)
 

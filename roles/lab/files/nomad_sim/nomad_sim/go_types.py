@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 MAP = "map[string]string"
+# A token is read into a structure that has no name.
+TOKEN = "struct { ExpirationTTL interface {}; Hash string; *structs.Alias }"
 ALIASES = {"structs.VariableItems": MAP}
 
 _FIELDS = {
@@ -51,6 +53,16 @@ _FIELDS = {
     "api.DrainSpec": "Deadline:time.Duration IgnoreSystemJobs:bool",
     "structs.NodeMetaApplyRequest": "Meta:map[string]*string NodeID:string",
     "api.AllocationRestartRequest": "AllTasks:bool TaskName:string",
+    "structs.ACLTokenBootstrapRequest": "BootstrapSecret:string",
+    "structs.ACLPolicy": "Description:string JobACL:structs.JobACL Name:string Rules:string",
+    "structs.JobACL": "Group:string JobID:string Namespace:string Task:string",
+    TOKEN: (
+        "AccessorID=Alias.AccessorID:string ExpirationTTL:interface_{} "
+        "ExpirationTime=Alias.ExpirationTime:string Global=Alias.Global:bool Name=Alias.Name:string "
+        "Policies=Alias.Policies:[]string Roles=Alias.Roles:[]*structs.ACLTokenRoleLink "
+        "Type=Alias.Type:string"
+    ),
+    "structs.ACLTokenRoleLink": "ID:string Name:string",
     # The job
     "api.Job": (
         "Affinities:interface_{} AllAtOnce:bool Constraints:[]*api.Constraint ConsulNamespace:string "
@@ -66,7 +78,8 @@ _FIELDS = {
     "api.TaskGroup": (
         "Affinities:interface_{} Constraints:[]*api.Constraint Consul:api.Consul Count:int "
         "EphemeralDisk:api.EphemeralDisk MaxClientDisconnect:time.Duration "
-        f"Meta:{MAP} Migrate:api.MigrateStrategy Name:string Networks:interface_{{}} "
+        f"Meta:{MAP} Migrate:api.MigrateStrategy Name:string "
+        "Networks:[]*api.NetworkResource "
         "ReschedulePolicy:api.ReschedulePolicy RestartPolicy:api.RestartPolicy "
         "Scaling:interface_{} Services:[]*api.Service ShutdownDelay:time.Duration "
         "Spreads:[]*api.Spread StopAfterClientDisconnect:time.Duration Tasks:[]*api.Task "
@@ -110,6 +123,11 @@ _FIELDS = {
         "CPU:int Cores:int Devices:interface_{} DiskMB:int IOPS:int MemoryMB:int MemoryMaxMB:int "
         "Networks:interface_{}"
     ),
+    "api.NetworkResource": (
+        "CIDR:string DNS:interface_{} Device:string DynamicPorts:[]api.Port Hostname:string "
+        "IP:string MBits:int Mode:string ReservedPorts:[]api.Port"
+    ),
+    "api.Port": "HostNetwork:string Label:string To:int Value:int",
     "api.VolumeRequest": (
         "AccessMode:string AttachmentMode:string MountOptions:interface_{} Name:string "
         "PerAlloc:bool ReadOnly:bool Source:string Type:string"

@@ -9,7 +9,7 @@ import random
 import time
 import typing as t
 
-from . import canonical, diff, planning, records, validate
+from . import beyond, canonical, diff, planning, records, validate
 from .annotate import annotate
 from .dispatches import may_dispatch, payload_of
 from .errors import ApiError, NotSimulated
@@ -22,8 +22,7 @@ from .web import DEFAULT_NAMESPACE
 
 RUNTIME = frozenset(
     words(
-        "Status StatusDescription Stable CreateIndex ModifyIndex JobModifyIndex SubmitTime Version "
-        "NomadTokenID"
+        "Status StatusDescription Stable CreateIndex ModifyIndex JobModifyIndex SubmitTime Version"
     )
 )
 TRACKED_VERSIONS = 6
@@ -38,7 +37,7 @@ class Jobs:
     def checked(self, job: Data) -> Data:
         """The job as it would be stored; its errors as the server puts them."""
         made = canonical.stored(job)
-        validate.refuse_beyond(made)
+        beyond.refuse(made)
         found = validate.problems(made)
         if found:
             raise ApiError(500, validate.show(found))
@@ -51,7 +50,7 @@ class Jobs:
 
     def validation(self, job: Data) -> Data:
         made = canonical.stored(job)
-        validate.refuse_beyond(made)
+        beyond.refuse(made)
         found = validate.problems(made)
         return {
             "DriverConfigValidated": True,
@@ -60,19 +59,22 @@ class Jobs:
             "Warnings": "",
         }
 
-    def _prepared(self, job: Data, old: Data | None) -> tuple[Data, bool]:
-        """With the server's own fields; whether the specification differs from the old one."""
+    def _prepared(self, job: Data, old: Data | None, accessor: str = "") -> tuple[Data, bool]:
+        """With the server's own fields; whether the specification differs from the old one.
+
+        The token that registers a job is part of it, and a plan has none.
+        """
         made = self.checked(job)
         kept = {k: old[k] for k in RUNTIME} if old else {}
         made.update(Status="", StatusDescription="", Stable=False, Version=0, CreateIndex=0)
         made.update(kept)
-        made["NomadTokenID"] = ""
+        made["NomadTokenID"] = accessor
         return made, old is None or any(made[k] != old[k] for k in made if k not in RUNTIME)
 
-    def register(self, job: Data, body: Data) -> Data:
+    def register(self, job: Data, body: Data, accessor: str) -> Data:
         with self.store.changed:
             old = self.store.jobs.get(job.get("ID") or job.get("Name") or "")
-            made, changed = self._prepared(job, old)
+            made, changed = self._prepared(job, old, accessor)
             if body.get("EnforceIndex"):
                 enforce(int(body.get("JobModifyIndex") or 0), old)
             if old is not None:

@@ -96,6 +96,8 @@ class Decoder:
             value["Operand"] = "="
         if nested.key == "TaskGroups" and value["Count"] is None:
             value["Count"] = 1
+        if nested.key == "Networks":
+            value = _with_ports(value)
         if nested.how == "keyed":
             result[nested.key] = {**(result.get(nested.key) or {}), value[nested.named]: value}
         else:
@@ -134,6 +136,16 @@ class Decoder:
             place = literal_span(attribute)
             self.problems.append(f"{place}: Unsuitable value type; Unsuitable {error}")
             return None
+
+
+def _with_ports(network: shapes.Data) -> shapes.Data:
+    """Those with a number of their own apart from those that get one."""
+    found = network.pop("Ports", [])
+    return {
+        **network,
+        "DynamicPorts": [port for port in found if not port["Value"]] or None,
+        "ReservedPorts": [port for port in found if port["Value"]] or None,
+    }
 
 
 def unknown_value(error: SpecError) -> list[str]:

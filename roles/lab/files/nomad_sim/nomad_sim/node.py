@@ -144,7 +144,6 @@ PLAIN: Data = {
     "SecretID": "",
     "Status": "ready",
     "StatusDescription": "",
-    "TLSEnabled": False,
 }
 
 
@@ -182,9 +181,18 @@ def register(store: Store, config: AgentConfig, driver: DockerDriver, consul: Da
             "NodePool": str(client.get("node_pool") or "default"),
             **_resources(config, shares, memory, disk),
             "StatusUpdatedAt": stamp // SECOND,
+            "TLSEnabled": bool(config.tls),
             "_signing_key": before.get("_signing_key") or new_id(),
         }
         store.nodes = {made["ID"]: made}
+
+
+def meets_consul(store: Store, consul: Data) -> None:
+    """Consul came up after this agent: from now on the node can have jobs with services."""
+    with store.write("nodes") as index:
+        node = store.node()
+        node["Attributes"].update(consul)
+        node.update(Links=_links(consul), ModifyIndex=index)
 
 
 def _kept(before: Data, meta: Data) -> Data:

@@ -8,6 +8,7 @@ import fnmatch
 import re
 import typing as t
 
+from . import ports
 from .errors import NotSimulated
 from .reconcile import alive
 from .shapes import Data
@@ -46,7 +47,13 @@ def examine(job: Data, group: Data, node: Data, allocs: t.Iterable[Data]) -> Ver
         metric.update(NodesFiltered=1, ConstraintFiltered={failed: 1})
         # Volumes do not belong to the node's class: another node of it may have them.
         return Verdict(False, metric, failed == NO_VOLUMES)
-    short = _dimension(group, node, list(allocs))
+    allocs = list(allocs)
+    clash = ports.collision(group, allocs)
+    if clash:
+        asked = {x["Name"]: NO_RESOURCES for x in group["Tasks"]}
+        metric.update(NodesExhausted=1, DimensionExhausted={clash: 1}, ResourcesExhausted=asked)
+        return Verdict(False, metric, True)
+    short = _dimension(group, node, allocs)
     if short:
         key = {"cpu": "CPU", "memory": "MemoryMB", "disk": "DiskMB"}[short]
         asked = {x["Name"]: {**NO_RESOURCES, key: x["Resources"][key]} for x in group["Tasks"]}

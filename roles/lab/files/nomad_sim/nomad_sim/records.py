@@ -7,6 +7,7 @@ import copy
 import datetime
 import typing as t
 
+from . import ports
 from .placement import NO_RESOURCES
 from .shapes import SECOND, Data, words
 from .store import new_id, now
@@ -51,15 +52,19 @@ def evaluation(job: Data, trigger: str, index: int, **more: t.Any) -> Data:
 
 
 def allocation(job: Data, group: Data, number: int, node: Data, eval_id: str, metric: Data,
-               index: int) -> Data:  # fmt: skip
+               index: int, used: set[int]) -> Data:  # fmt: skip
+    """C(used): the ports of the node that are taken."""
     stamp = now()
+    limits = node["NodeResources"]["MinDynamicPort"], node["NodeResources"]["MaxDynamicPort"]
+    address = node["Attributes"]["unique.network.ip-address"]
+    networks, given = ports.offer(group, address, limits, used)
     tasks = group["Tasks"]
     disk = group["EphemeralDisk"]["SizeMB"]
     summed = {key: sum(x["Resources"][key] for x in tasks) for key in ("CPU", "Cores", "MemoryMB")}
     return {
         "AllocModifyIndex": index,
         "AllocatedResources": {
-            "Shared": {"DiskMB": disk, "Networks": None, "Ports": None},
+            "Shared": {"DiskMB": disk, "Networks": networks, "Ports": given},
             "TaskLifecycles": {x["Name"]: None for x in tasks},
             "Tasks": {x["Name"]: _allocated(x["Resources"]) for x in tasks},
         },
@@ -78,8 +83,14 @@ def allocation(job: Data, group: Data, number: int, node: Data, eval_id: str, me
         "Namespace": job["Namespace"],
         "NodeID": node["ID"],
         "NodeName": node["Name"],
-        "Resources": {**NO_RESOURCES, **summed, "DiskMB": disk, "MemoryMaxMB": summed["MemoryMB"]},
-        "SharedResources": {**NO_RESOURCES, "DiskMB": disk},
+        "Resources": {
+            **NO_RESOURCES,
+            **summed,
+            "DiskMB": disk,
+            "MemoryMaxMB": summed["MemoryMB"],
+            "Networks": networks,
+        },
+        "SharedResources": {**NO_RESOURCES, "DiskMB": disk, "Networks": networks},
         "SigningKeyID": node["_signing_key"],
         "TaskGroup": group["Name"],
         "TaskResources": {x["Name"]: x["Resources"] for x in tasks},

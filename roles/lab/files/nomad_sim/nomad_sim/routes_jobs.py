@@ -53,7 +53,7 @@ class JobRoutes:
     def listing(self, call: Call) -> Response:
         if call.writes:
             body = call.body("api.JobRegisterRequest")
-            return written(self.jobs.register(self._job(call, body), body))
+            return written(self.jobs.register(self._job(call, body), body, call.accessor))
         prefix, meta = call.get("prefix"), call.flag("meta")
         fits = chosen(call.get("filter"), "jobs")
 
@@ -104,7 +104,7 @@ class JobRoutes:
             job = self._job(call, body)
             if job.get("ID") != call.rest:
                 raise ApiError(400, "Job ID does not match name")
-            return written(self.jobs.register(job, body))
+            return written(self.jobs.register(job, body, call.accessor))
         return read(self.store, call, lambda: self._found(call.rest))
 
     def scale(self, call: Call) -> Response:
@@ -118,7 +118,8 @@ class JobRoutes:
         return read(self.store, call, query)
 
     def revert(self, call: Call) -> Response:
-        found = self.acting.revert(call.rest, call.body("structs.JobRevertRequest"))
+        body = call.body("structs.JobRevertRequest")
+        found = self.acting.revert(call.rest, body, call.accessor)
         return written(found, {"X-Nomad-KnownLeader": "false", "X-Nomad-LastContact": "0"})
 
     def evaluate(self, call: Call) -> Response:

@@ -14,6 +14,9 @@ from .store import Store
 from .variables import Conflict, Variables, index_of
 from .web import Call, Missing, answer, read
 
+# A variable that may be read is in the list as well.
+LISTS = ("list", "read")
+
 
 class ObjectRoutes:
     def __init__(self, store: Store) -> None:
@@ -56,6 +59,7 @@ class ObjectRoutes:
     def variable_list(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             rows = self.variables.listed(call.namespace, call.get("prefix"))
+            rows = [x for x in rows if call.rights.variable(x["Namespace"], x["Path"], *LISTS)]
             return rows, self.store.table_index["variables"]
 
         return read(self.store, call, query)
@@ -81,7 +85,8 @@ class ObjectRoutes:
     def namespace_list(self, call: Call) -> Response:
         def query() -> tuple[t.Any, int]:
             found = sorted(self.store.namespaces.items())
-            rows = [n for name, n in found if name.startswith(call.get("prefix"))]
+            seen = [(name, n) for name, n in found if call.rights.sees(name)]
+            rows = [n for name, n in seen if name.startswith(call.get("prefix"))]
             return rows, self.store.table_index["namespaces"]
 
         return read(self.store, call, query)

@@ -8,7 +8,7 @@ import queue
 import threading
 import typing as t
 
-from . import records
+from . import ports, records
 from .placement import examine
 from .planning import blocked_evaluation
 from .reconcile import GroupPlan, reconcile
@@ -151,7 +151,10 @@ class Scheduler:
             if not verdict.fits:
                 failed[name] = {**verdict.metric, "_eligible": verdict.eligible}
                 return len(places) - done
-            made = records.allocation(job, group, number, node, found["ID"], verdict.metric, index)
+            used = ports.taken(self.store.allocs.values())
+            made = records.allocation(
+                job, group, number, node, found["ID"], verdict.metric, index, used
+            )
             if deployed is not None and name in deployed["TaskGroups"]:
                 made["DeploymentID"] = deployed["ID"]
                 deployed["TaskGroups"][name]["PlacedAllocs"] += 1

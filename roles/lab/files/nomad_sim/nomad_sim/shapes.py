@@ -80,6 +80,10 @@ CHECK = _nulls(
     Timeout=0,
     Type="",
 )
+NETWORK = _nulls(
+    "DNS DynamicPorts MBits ReservedPorts", CIDR="", Device="", Hostname="", IP="", Mode=""
+)
+PORT: Data = {"HostNetwork": "", "Label": "", "To": 0, "Value": 0}
 RESOURCES = _nulls("CPU Cores Devices DiskMB IOPS MemoryMB MemoryMaxMB Networks")
 RESTART = _nulls("Attempts Delay Interval Mode RenderTemplates")
 RESCHEDULE = _nulls("Attempts Delay DelayFunction Interval MaxDelay Unlimited")

@@ -135,6 +135,14 @@ VOLUME_MOUNT = Schema(
     beyond=words("selinux_label"),
     shape=shapes.VOLUME_MOUNT,
 )
+# Whether a port is static or dynamic is told by its number.
+PORT = Schema(_arguments("static:Value:int to:To:int"), beyond=("host_network",), shape=shapes.PORT)
+NETWORK = Schema(
+    _arguments("mode:Mode:str hostname:Hostname:str"),
+    {"port": Nested("Ports", "named", PORT, "Label")},
+    ("dns", "mbits"),
+    shapes.NETWORK,
+)
 TASK = Schema(
     _arguments(
         "driver:Driver:str user:User:str leader:Leader:bool kill_timeout:KillTimeout:duration "
@@ -182,13 +190,14 @@ GROUP = Schema(
                 shape=shapes.DISK,
             ),
         ),
+        "network": Nested("Networks", "many", NETWORK),
         "service": Nested("Services", "many", SERVICE),
         "volume": Nested("Volumes", "keyed", VOLUME),
         "task": Nested("Tasks", "named", TASK),
     },
     frozenset(
         words(
-            "network affinity scaling vault consul disconnect max_client_disconnect "
+            "affinity scaling vault consul disconnect max_client_disconnect "
             "stop_after_client_disconnect prevent_reschedule_on_lost"
         )
     ),

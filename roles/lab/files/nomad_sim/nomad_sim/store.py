@@ -14,8 +14,9 @@ import uuid
 
 from .shapes import Data
 
-TABLES = ("jobs", "evals", "allocs", "deployments", "nodes", "namespaces", "variables")
-KEPT = (*TABLES, "versions", "runtime", "consul", "scaling")
+TABLES = ("jobs", "evals", "allocs", "deployments", "nodes", "namespaces", "variables",
+          "acl_policies", "acl_tokens")  # fmt: skip
+KEPT = (*TABLES, "versions", "runtime", "consul", "scaling", "acl_bootstrap")
 
 
 def new_id() -> str:
@@ -46,6 +47,10 @@ class Store:
         self.namespaces: dict[str, Data] = {}
         self.variables: dict[str, Data] = {}
         self.scaling: dict[str, dict[str, list[Data]]] = {}
+        # By name; by accessor; the index of the first token.
+        self.acl_policies: dict[str, Data] = {}
+        self.acl_tokens: dict[str, Data] = {}
+        self.acl_bootstrap: dict[str, int] = {}
 
     def load(self) -> None:
         if self.path.exists():

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from . import ports
 from .placement import group_of, resolve
 from .shapes import Data
 
@@ -35,6 +36,7 @@ def environment(alloc: Data, task: Data, node: Data) -> dict[str, str]:
         "NOMAD_TASK_DIR": "/local",
         "NOMAD_TASK_NAME": task["Name"],
     }
+    found.update(ports.environment(alloc))
     if job["ParentID"]:
         found["NOMAD_JOB_PARENT_ID"] = job["ParentID"]
     for key, value in meta.items():

@@ -5,19 +5,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import ApiError, NotSimulated
-from .shapes import Data, words
+from . import ports
+from .errors import ApiError
+from .shapes import Data
 
-TYPES = ("service", "batch")
 KNOWN_TYPES = ("service", "batch", "system", "sysbatch")
-CONFIG = frozenset(
-    words(
-        "image command args entrypoint network_mode force_pull labels volumes cap_add cap_drop "
-        "pids_limit readonly_rootfs hostname work_dir extra_hosts dns_servers network_aliases init "
-        "image_pull_timeout security_opt mount mounts shm_size ulimit tty interactive privileged "
-        "userns_mode group_add"
-    )
-)
 
 
 def show(errors: t.Sequence[str]) -> str:
@@ -103,9 +95,12 @@ def _group(group: Data, job: Data) -> list[str]:
     ]
     if driver:
         found.append(f"Task group service validation failed: {show(driver)}")
+    network = list(ports.problems(group))
+    if network:
+        found.append(f"Task group network validation failed: {show(network)}")
     found.extend(_volumes(group))
     for task in group["Tasks"] or []:
-        wrong = [*_task(task), *_mounts(task, group)]
+        wrong = [*_task(task), *_services(task, group), *_mounts(task, group)]
         if wrong:
             found.append(f"Task {task['Name']} validation failed: {show(wrong)}")
     return found
@@ -151,63 +146,25 @@ def _task(task: Data) -> list[str]:
     return found
 
 
-def refuse_beyond(job: Data) -> None:
-    """501 for what this simulator does not do, before anything is believed to have worked."""
-    if job["Type"] in KNOWN_TYPES and job["Type"] not in TYPES:
-        raise NotSimulated(f"job type {job['Type']}")
-    for key in ("Affinities", "Multiregion", "Periodic"):
-        if job.get(key):
-            raise NotSimulated(key.lower())
-    for group in job["TaskGroups"] or []:
-        _refuse_group(group)
-
-
-def _refuse_group(group: Data) -> None:
-    for key in ("Affinities", "Networks", "Scaling"):
-        if group.get(key):
-            raise NotSimulated(key.lower())
-    for volume in (group.get("Volumes") or {}).values():
-        _refuse_volume(volume)
-    update = group.get("Update") or {}
-    for key in ("AutoRevert", "AutoPromote"):
-        if update.get(key):
-            raise NotSimulated(f"update.{key}")
-    services = list(group["Services"] or [])
-    for task in group["Tasks"] or []:
-        _refuse_task(task)
-        services.extend(task["Services"] or [])
-    for service in services:
-        _refuse_service(service)
-
-
-def _refuse_volume(volume: Data) -> None:
-    if volume["Type"] == "csi":
-        raise NotSimulated("volume type csi")
-    for key in ("AccessMode", "AttachmentMode", "MountOptions", "PerAlloc"):
-        if volume[key]:
-            raise NotSimulated(f"volume {key.lower()}")
-
-
-def _refuse_task(task: Data) -> None:
-    keys = ("Affinities", "Artifacts", "Lifecycle", "Templates", "Vault",
-            "CSIPluginConfig", "ScalingPolicies", "Identity")  # fmt: skip
-    for key in keys:
-        if task.get(key):
-            raise NotSimulated(key.lower())
-    if task["Driver"] not in ("", "docker"):
-        raise NotSimulated(f"driver {task['Driver']}")
-    for key in sorted(set(task["Config"] or {}) - CONFIG):
-        raise NotSimulated(f"task config {key}")
-
-
-def _refuse_service(service: Data) -> None:
-    if service["Connect"]:
-        raise NotSimulated("connect")
-    if service["Provider"] != "consul":
-        raise NotSimulated(f"service provider {service['Provider']}")
-    for check in service["Checks"] or []:
-        if check["Type"] not in ("http", "tcp"):
-            raise NotSimulated(f"check type {check['Type']}")
+def _services(task: Data, group: Data) -> list[str]:
+    """A port is a label of the group's, or a number within the container."""
+    labels = {"", *(port["Label"] for port in ports.asked(group))}
+    found, unknown = [], dict[str, list[str]]()
+    for service in task["Services"] or []:
+        label, driver = service["PortLabel"], service["AddressMode"] == "driver"
+        if label not in labels and not (driver and label.isdigit()):
+            unknown.setdefault(label, []).append(service["Name"])
+        for check in service["Checks"] or []:
+            number = check["PortLabel"] or label
+            if number.isdigit() and number not in labels and check["AddressMode"] != "driver":
+                found.append(
+                    f'check "{check["Name"]}" cannot use a numeric port {number} without setting '
+                    'address_mode="driver"'
+                )
+    for label, names in unknown.items():
+        shown = ",".join(names)
+        found.append(f'port label "{label}" referenced by services {shown} does not exist')
+    return [show(found)] if found else []
 
 
 def transition(old: Data, new: Data) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from . import go_json
 from .durations import parse_duration
 from .errors import ApiError, NotSimulated
+from .rights import ALL, Rights
 from .shapes import SECOND, Data, words
 from .store import Store
 
@@ -43,6 +44,11 @@ class Call:
     request: Request
     raw: bytes
     rest: str = ""
+    rights: Rights = ALL
+    # Of the token that the request carries.
+    accessor: str = ""
+    # Of what the token needs one in the namespace.
+    wanted: tuple[str, ...] = ()
 
     def get(self, name: str, default: str = "") -> str:
         return str(self.request.query_params.get(name, default))
@@ -66,11 +72,23 @@ class Call:
     @property
     def has_jobs(self) -> bool:
         """Jobs and what comes of them are in the default namespace only."""
-        return self.namespace in (DEFAULT_NAMESPACE, "*")
+        everywhere = self.namespace == "*" and self.rights.capable(DEFAULT_NAMESPACE, *self.wanted)
+        return everywhere or self.namespace == DEFAULT_NAMESPACE
+
+    @property
+    def token(self) -> str:
+        """The secret that the request carries."""
+        own = self.request.headers.get("X-Nomad-Token", "")
+        kind, _space, bearer = self.request.headers.get("Authorization", "").partition(" ")
+        return own or (bearer.strip() if kind.lower() == "bearer" else "")
 
     @property
     def writes(self) -> bool:
         return self.request.method in ("POST", "PUT")
+
+    @property
+    def changes(self) -> bool:
+        return self.writes or self.request.method == "DELETE"
 
     def body(self, struct: str) -> Data:
         return go_json.decode(self.raw, struct)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 
@@ -20,6 +21,9 @@ from trainer.sources import read_sources
 from trainer.stop import Stop
 from trainer.tracking import Tracking
 from trainer.training import begin, train
+
+# Storage that hosts share keeps the lock of a host that is lost for a while, NFS for 90 seconds.
+PATIENCE = 120.0
 
 
 class Run:
@@ -79,8 +83,22 @@ class Run:
         )
 
     def _open(self) -> None:
-        self._artifacts = Artifacts.open(self._env, self._run_id, self._log)
+        self._artifacts = self._take_over()
         self._record.keep_in(self._artifacts)
+
+    def _take_over(self) -> Artifacts:
+        """Nomad starts a run that is going on anew only where it has lost the host of the other."""
+        deadline = time.monotonic() + (PATIENCE if self._env.get("NOMAD_ALLOC_ID") else 0.0)
+        told = False
+        while True:
+            try:
+                return Artifacts.open(self._env, self._run_id, self._log)
+            except BusyError as error:
+                if time.monotonic() >= deadline or self._stop.wait(1.0):
+                    raise
+                if not told:
+                    self._log.warning("waiting", f"{error} It may be lost with its host.")
+                told = True
 
     def _configure(self) -> Parameters:
         resolved = self._resolved_before() or resolve(

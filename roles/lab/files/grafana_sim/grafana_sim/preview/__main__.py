@@ -13,6 +13,8 @@ import pathlib
 import sys
 import time
 
+import httpx
+
 from . import asking, page
 from .plotly import plotly_script
 
@@ -31,9 +33,8 @@ def main() -> None:
     sections = []
     for board in boards:
         window = asking.window(board, time.time(), asked.since)
-        with contextlib.closing(
-            asking.Asking(asked.prometheus, window, asking.values(board, {}))
-        ) as ask:
+        client = httpx.Client(base_url=asked.prometheus.rstrip("/"), timeout=asking.TIMEOUT)
+        with contextlib.closing(asking.Asking(client, window, asking.values(board, {}))) as ask:
             sections.append(page.section(board, ask))
     scripts = [f"<script>{text}</script>" for text in (plotly_script(), page.script())]
     whole = page.page("Preview of the boards", sections, scripts, links)

@@ -51,10 +51,10 @@ class UnansweredError(Exception):
 class Asking:
     """The queries of one board at one time, with the values that its variables have."""
 
-    def __init__(self, url: str, window: Window, values: t.Mapping[str, str]) -> None:
+    def __init__(self, client: httpx.Client, window: Window, values: t.Mapping[str, str]) -> None:
         self.window = window
         self.values = values
-        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=TIMEOUT)
+        self._client = client
 
     def close(self) -> None:
         self._client.close()

@@ -14,9 +14,10 @@ from .. import NOTICE, VERSION
 from ..answers import RefusedError
 from ..boards import board_url, content
 from ..calls import Call, Entry
-from ..datasources import shown
+from ..datasources import client, shown
 from ..preview import asking, page
 from ..preview.plotly import plotly_script
+from ..store import Row
 
 STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}"
@@ -92,17 +93,17 @@ def board(call: Call) -> Response:
 
 
 def _preview(call: Call, data: dict[str, t.Any]) -> str:
-    url = _prometheus(call, data)
-    if not url:
+    source = _prometheus(call, data)
+    if source is None:
         return f"<h1>{_text(data['title'])}</h1><p>It asks no Prometheus that is stored here.</p>"
     window = asking.window(data, time.time(), call.query.get("from", ""))
     values = asking.values(data, call.query)
-    with contextlib.closing(asking.Asking(url, window, values)) as ask:
+    with contextlib.closing(asking.Asking(client(source, asking.TIMEOUT), window, values)) as ask:
         return page.section(data, ask)
 
 
-def _prometheus(call: Call, data: dict[str, t.Any]) -> str:
-    """The address of the first data source that a panel names."""
+def _prometheus(call: Call, data: dict[str, t.Any]) -> Row | None:
+    """The first data source that a panel names, if it is a Prometheus with an address."""
     for panel in data.get("panels") or []:
         named = panel.get("datasource")
         row = (
@@ -110,8 +111,8 @@ def _prometheus(call: Call, data: dict[str, t.Any]) -> str:
         )
         if row is not None:
             source = shown(row)
-            return str(source["url"]) if source["type"] == "prometheus" else ""
-    return ""
+            return row if source["type"] == "prometheus" and source["url"] else None
+    return None
 
 
 SCRIPTS: dict[str, t.Callable[[], str]] = {
