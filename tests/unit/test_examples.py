@@ -28,10 +28,21 @@ class TakenError(Exception):
     """The module has accepted its arguments."""
 
 
+# What a template becomes is not known here.
+OF_A_TYPE = {"bool": True, "dict": {}, "float": 1.0, "int": 1, "list": []}
+
+
 class Listening(AnsibleModule):
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
         raise TakenError
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        for name, value in self.params.items():
+            kind = self.argument_spec.get(name, {}).get("type")
+            if kind in OF_A_TYPE and isinstance(value, str) and "{{" in value:
+                self.params[name] = OF_A_TYPE[kind]
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         raise AssertionError(msg)
