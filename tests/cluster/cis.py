@@ -124,7 +124,7 @@ REASONS: dict[str, dict[str, str]] = {
     "alertmanager": {"5.15": FOREVER},
     "alert-sink": {"5.15": FOREVER},
     "grafana": {"5.15": FOREVER},
-    "node-exporter": {"5.15": FOREVER},
+    "node-exporter": {"5.6": "it tells of the host what is in /proc and /sys", "5.15": FOREVER},
     "task": {
         "5.14": "Nomad publishes the ports of tasks on the node's address",
         "5.27": "Consul checks the tasks' health",

@@ -14,6 +14,9 @@ real_nomad = pytest.mark.skipif(
     not hosts.nomad_is_real(), reason="needs real Nomad: there is no image hashicorp/nomad here"
 )
 
+# Slow enough to be watched; a checkpoint about each epoch.
+SLOW = {"epochs": 30, "min_epoch_seconds": 1, "checkpoint_steps": 40, "linger_seconds": 0}
+
 
 def test_a_leader_that_is_killed_takes_no_write_with_it() -> None:
     lost = leading("consul")
@@ -39,11 +42,15 @@ def test_the_smaller_part_of_a_divided_cluster_promises_nothing() -> None:
         until(lambda: leader("consul", others) not in (None, lonely), "the others elect a leader")
         others[0].ask("PUT", key, b"by the many")
         until(lambda: refuses(consul(lonely), key), "the lonely one refuses to write")
-        assert others[1].get(key, raw="true", consistent="true") == "by the many"
+        assert kept(others[1], key, "consistent") == "by the many"
     until(lambda: healthy("consul"), "the cluster is whole again")
     for server in members("consul"):
-        assert server.request("GET", key, raw="true", stale="true").text == "by the many"
+        assert kept(server, key, "stale") == "by the many"
     others[0].ask("DELETE", key)
+
+
+def kept(server: Server, key: str, consistency: str) -> str:
+    return server.request("GET", key, raw="true", **{consistency: "true"}).text
 
 
 def refuses(server: Server, key: str) -> bool:
@@ -72,14 +79,16 @@ def test_a_run_whose_host_is_lost_goes_on_elsewhere() -> None:
     server = nomad(hosts.group("nomad_servers")[0])
     stays, goes = hosts.group("trainers")
     with runs.only_on(server, goes):
-        job = runs.dispatched(server, "host-lost", epochs=60, min_epoch_seconds=1, linger_seconds=0)
+        job = runs.dispatched(server, "host-lost", **SLOW)
         until(lambda: len(runs.epochs(stays, job)) >= 5, "the run has trained")
     with hosts.lost(goes):
         before = len(runs.epochs(stays, job))
         until(lambda: runs.runs_on(server, job, stays), "the other host takes it over", 240)
         until(lambda: len(runs.epochs(stays, job)) > before, "it trains on")
     assert runs.over(server, job) == 0
-    assert runs.epochs(stays, job) == list(range(61)), "an epoch is missing, or there twice"
+    assert runs.epochs(stays, job) == list(range(SLOW["epochs"] + 1)), (
+        "an epoch is missing, or there twice"
+    )
     record = runs.record(job)
     assert record["attempts"] == 2
     assert record["resumed_from_step"] > 0

@@ -41,7 +41,7 @@ def doors() -> list[t.Any]:
     return [pytest.param(*door, id=f"{door[1].name}-{door[0]}") for door in ordered]
 
 
-@pytest.mark.parametrize(("service", "host", "port", "path"), cases())
+@pytest.mark.parametrize(("service", "host", "port", "path"), list(cases()))
 def test_the_anonymous_are_refused(service: str, host: Host, port: int, path: str) -> None:
     answer = requests.get(f"https://{host.address}:{port}{path}", verify=str(CA), timeout=10)
     empty = service == "consul" and answer.text in ("[]", "")  # ACLs hide nodes, and say nothing
