@@ -60,6 +60,9 @@ check: test-venv ## the quick tests
 lint: test-venv ## style, types, documentation
 	tools/test lint
 
+docs: test-venv ## the reference of all modules, plugins and roles: build/docs/html/index.html
+	tools/test docs
+
 record: test-venv ## record a real server's answers: make record SERVER=http://127.0.0.1:4646
 	tools/test record $(SERVER)
 
@@ -70,6 +73,9 @@ preview: test-venv ## draw every board with live data into build/preview.html: m
 	. .venv/bin/activate && cd roles/lab/files/grafana_sim && python -m grafana_sim.preview $(PROMETHEUS) \
 	  "$(CURDIR)"/roles/grafana/files/dashboards/*.json --out "$(CURDIR)/build/preview.html" --since "$(SINCE)"
 
+report: test-venv ## how the platform is, on one page: build/report.html
+	$(ANSIBLE) playbooks/report.yml
+
 bench: venv ## how long things take, from nothing and with nothing to do
 	. .venv/bin/activate && python tests/bench/bench.py --cold
 
@@ -79,4 +85,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop render artifacts test check lint record boards preview bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop render artifacts test check lint docs record boards preview report bench venv test-venv

@@ -81,6 +81,11 @@ options:
       - Regular expression that the validator's output has to contain besides exiting with 0.
     type: str
     default: ""
+seealso:
+  - module: ansible.builtin.template
+  - module: ansible.builtin.copy
+  - plugin: ansible.builtin.template
+    plugin_type: lookup
 """
 
 EXAMPLES = r"""

@@ -68,7 +68,7 @@ seealso:
   - plugin: mlops.infra.consul_kv
     plugin_type: lookup
 notes:
-  - Options and return values of M(community.general.consul_kv_info) keep their names and meanings.
+  - Options and return values of C(community.general.consul_kv_info) keep their names and meanings.
 """
 
 EXAMPLES = r"""

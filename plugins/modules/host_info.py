@@ -53,6 +53,9 @@ options:
     description: Network in CIDR form that is about to be used, to find routes that overlap it.
     type: str
     default: ""
+seealso:
+  - module: ansible.builtin.setup
+  - module: community.docker.docker_host_info
 """
 
 EXAMPLES = r"""

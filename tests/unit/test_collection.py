@@ -14,22 +14,24 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
-NOTICE = "Note that this module util is **PRIVATE** to the collection."
+MODULES = sorted((PLUGINS / "modules").glob("*.py"))
+PRIVATE = "is **PRIVATE** to the collection."
 
 
 def test_private_utilities_say_so() -> None:
-    public = [
-        p
-        for p in (PLUGINS / "module_utils").rglob("*.py")
-        if not any(part.startswith("_") for part in p.relative_to(PLUGINS).parts)
-    ]
+    folders = ("module_utils", "plugin_utils", "doc_fragments")
+    files = [p for folder in folders for p in (PLUGINS / folder).rglob("*.py")]
+    public = [p for p in files if "/_" not in str(p.relative_to(PLUGINS))]
     assert public == []
-    silent = [
-        p
-        for p in (PLUGINS / "module_utils").rglob("*.py")
-        if p.read_text() and NOTICE not in p.read_text()
-    ]
+    notice = re.compile(r"Note that this (module|plugin) util|Note that this doc fragment")
+    silent = [p for p in files if not (notice.search(p.read_text()) and PRIVATE in p.read_text())]
     assert silent == []
+
+
+def test_folders_of_plugins_are_those_that_ansible_knows() -> None:
+    kinds = {p.name for p in PLUGINS.iterdir() if p.name != "__pycache__"}
+    known = {"doc_fragments", "filter", "inventory", "lookup", "module_utils", "modules"}
+    assert kinds == known | {"plugin_utils"}
 
 
 def test_action_groups_are_what_the_modules_declare() -> None:
@@ -41,11 +43,31 @@ def test_action_groups_are_what_the_modules_declare() -> None:
     assert declared == {name: set(members) for name, members in groups.items()}
 
 
-def test_every_module_states_its_attributes() -> None:
-    for module in (PLUGINS / "modules").glob("*.py"):
-        text = module.read_text()
-        for attribute in ("check_mode:", "diff_mode:", "idempotent:"):
-            assert attribute in text, (module.name, attribute)
+def test_modules_of_a_server_are_in_its_action_group() -> None:
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    for group, members in groups.items():
+        assert sorted(members) == sorted(p.stem for p in MODULES if p.stem.startswith(group + "_"))
+
+
+def test_every_module_is_documented_in_full() -> None:
+    for module in MODULES:
+        blocks = documentation(module)
+        said = yaml.safe_load(blocks["DOCUMENTATION"])
+        assert said.keys() >= {"author", "description", "seealso", "version_added"}, module.name
+        assert said["attributes"].keys() >= {"check_mode", "diff_mode", "idempotent"}, module.name
+        assert said["attributes"]["check_mode"]["support"] in ("full", "partial"), module.name
+        assert yaml.safe_load(blocks["EXAMPLES"]), module.name
+        assert yaml.safe_load(blocks["RETURN"]), module.name
+
+
+def documentation(module: Path) -> dict[str, str]:
+    return {
+        node.targets[0].id: node.value.value
+        for node in ast.parse(module.read_text()).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
 
 
 def test_every_file_names_its_licence() -> None:
@@ -108,3 +130,23 @@ def test_builders_get_lower_bounds_without_pins() -> None:
     assert wanted
     assert all(re.fullmatch(r"[A-Za-z0-9-]+>=[0-9.]+", line) for line in wanted)
     assert not any(line.startswith("ansible") for line in wanted)
+
+
+def test_hooks_of_commits_are_what_lint_runs() -> None:
+    lint = (ROOT / "tools" / "test").read_text()
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for hook in local["hooks"]:
+        assert hook["entry"].removeprefix(".venv/bin/").removesuffix(" --quiet") in lint
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for document in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("roles/*/*.md"),
+    ]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]*)", document.read_text()):
+            if not (document.parent / target).exists():
+                broken.append((document.name, target))
+    assert broken == []
