@@ -42,7 +42,8 @@ def test_a_server_is_replaced_while_a_client_writes() -> None:
         inventory_with(OLD, NEW)
         plays.play("new-host", "../molecule/cluster/hosts.yml")
         plays.play("new-server", "site.yml")
-    until(lambda: healthy("consul", 3), "there are three again, and well")
+    for service in ("consul", "nomad"):
+        until(lambda s=service: healthy(s), f"all servers of {service} are there, and well")
     for server in members("consul"):
         assert writing.lost(server) == set()
     writing.remove(staying[0])
