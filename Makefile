@@ -44,6 +44,10 @@ logs: venv ## a run's output: make logs RUN=demo
 stop: venv ## stop a run: make stop RUN=demo
 	$(ANSIBLE) playbooks/stop.yml -e '{"run": "$(RUN)"}'
 
+render: OUT = mlops-infra
+render: venv ## write the platform as plain files for Compose: make render OUT=mlops-infra
+	$(ANSIBLE) playbooks/render.yml -e '{"out": "$(abspath $(OUT))"}'
+
 artifacts: venv ## copy a run's model and record: make artifacts RUN=demo OUT=/tmp
 	$(ANSIBLE) playbooks/artifacts.yml -e '{"run": "$(RUN)", "out": "$(abspath $(OUT))"}'
 
@@ -75,4 +79,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop artifacts test check lint record boards preview bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop render artifacts test check lint record boards preview bench venv test-venv

@@ -39,10 +39,13 @@ options:
     default: {}
   secrets:
     description:
-      - As O(files), for content that must not be shown. Such a file gets mode 0400, and the diff shows
-        only whether it changed.
+      - As O(files), for content that must not be shown. The diff shows only whether it changed.
     type: dict
     default: {}
+  secret_mode:
+    description: Mode of the files in O(secrets), as four octal digits in quotes.
+    type: str
+    default: "0400"
   owner:
     description: Numeric user that owns the directory and its files.
     type: int
@@ -148,18 +151,17 @@ from ansible_collections.mlops.infra.plugins.module_utils._layout import (
 )
 from ansible_collections.mlops.infra.plugins.module_utils._outcome import as_diff, digest
 
-SECRET_MODE = 0o400
 DATA_MODE = 0o700
 
 
 def wanted_files(params: dict[str, t.Any]) -> dict[str, Wanted]:
-    mode = octal("mode", params["mode"])
+    mode, secret_mode = (octal(option, params[option]) for option in ("mode", "secret_mode"))
     both = sorted(set(params["files"]) & set(params["secrets"]))
     if both:
         raise UserError(f"named in both files and secrets: {', '.join(both)}")
     files = {n: Wanted(as_bytes(n, c), mode, False) for n, c in params["files"].items()}
     for name, content in params["secrets"].items():
-        files[name] = Wanted(as_bytes(name, content), SECRET_MODE, True)
+        files[name] = Wanted(as_bytes(name, content), secret_mode, True)
     check_names(files)
     return files
 
@@ -285,6 +287,7 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "files": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "secret_mode": {"type": "str", "default": "0400", "no_log": False},
             "owner": {"type": "int"},
             "group": {"type": "int"},
             "mode": {"type": "str", "default": "0640"},

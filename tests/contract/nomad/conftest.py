@@ -12,14 +12,12 @@ import sys
 import time
 import typing as t
 
-import docker
 import pytest
 import requests
 from ansible_collections.mlops.infra.tests.contract.nomad import secured
 from ansible_collections.mlops.infra.tests.secured import agents
 
 PACKAGE = pathlib.Path(__file__).parents[3] / "roles/lab/files/nomad_sim"
-LABEL = "com.hashicorp.nomad.alloc_id"
 CONFIG = """
 data_dir  = "{data}"
 name      = "contract"
@@ -88,7 +86,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[secured.Serv
     ports = agents.free(4)
     with secured.running(home, ports, os.environ.get("MLOPS_NOMAD_CONTRACT_BIN", "")) as server:
         yield server
-    remove_containers(home / "data" / "alloc")
 
 
 @contextlib.contextmanager
@@ -110,16 +107,7 @@ def simulator(root: pathlib.Path) -> t.Iterator[str]:
         for one in (process, registry):
             one.terminate()
             one.wait(timeout=10)
-        remove_containers(root / "data" / "alloc")
+        secured.remove_containers(root / "data" / "alloc")
 
 
 CONSUL = pathlib.Path(__file__).with_name("consul_stub.py")
-
-
-def remove_containers(allocs: pathlib.Path) -> None:
-    """The tasks outlive their agent, as they should; after the tests they go."""
-    ids = [p.name for p in allocs.iterdir()] if allocs.exists() else []
-    client = docker.DockerClient.from_env()
-    for alloc in ids:
-        for container in client.containers.list(all=True, filters={"label": f"{LABEL}={alloc}"}):
-            container.remove(force=True)

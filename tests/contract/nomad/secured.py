@@ -13,6 +13,7 @@ import sys
 import time
 import typing as t
 
+import docker
 import requests
 
 from ...secured import agents
@@ -26,6 +27,7 @@ STUB = pathlib.Path(__file__).with_name("consul_stub.py")
 SIMULATOR = (sys.executable, "-m", "nomad_sim")
 CONSUL_TOKEN = "6d1f5a0e-0d6c-4b52-8f6a-3d1f0b8a5c11"
 HERE = "127.0.0.1"
+LABEL = "com.hashicorp.nomad.alloc_id"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _configuration(home: pathlib.Path, ports: list[int], authority: Authority, o
 
 @contextlib.contextmanager
 def running(home: pathlib.Path, ports: list[int], program: str = "") -> t.Iterator[Server]:
-    """C(program): a real Nomad; without one it is the simulator. The tasks of both outlive them."""
+    """C(program): a real Nomad; without one it is the simulator."""
     authority = Authority(home, "authority")
     own = authority.signed("server", "server.global.nomad", "localhost", addresses=(HERE,))
     (home / "data").mkdir()
@@ -88,6 +90,7 @@ def running(home: pathlib.Path, ports: list[int], program: str = "") -> t.Iterat
               f"--token={CONSUL_TOKEN}"]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
     with (home / "log").open("w") as log, contextlib.ExitStack() as stack:
+        stack.callback(remove_containers, home / "data" / "alloc")
         for words in (consul, command):
             process = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
             stack.callback(agents.stopped, process, home / "data")
@@ -97,6 +100,15 @@ def running(home: pathlib.Path, ports: list[int], program: str = "") -> t.Iterat
         found.bootstrapped.extend(found.player().play(BOOTSTRAP))
         _until(lambda: _knows_consul(found.player()), home / "log")
         yield found
+
+
+def remove_containers(allocs: pathlib.Path) -> None:
+    """The tasks outlive their agent, as they should; after the tests they go."""
+    ids = [p.name for p in allocs.iterdir()] if allocs.exists() else []
+    client = docker.DockerClient.from_env()
+    for alloc in ids:
+        for container in client.containers.list(all=True, filters={"label": f"{LABEL}={alloc}"}):
+            container.remove(force=True)
 
 
 def _leader(address: str, authority: str) -> bool:

@@ -117,6 +117,12 @@ def test_a_secret_is_shown_by_its_digest_only(run: t.Any, tmp_path: Path) -> Non
     assert "hunter2" not in json.dumps(gone)
 
 
+def test_a_secret_may_have_another_mode(run: t.Any, tmp_path: Path) -> None:
+    result = run(secrets={"key": "hunter2hunter2"}, secret_mode="0640")
+    assert mode(tmp_path / "etc" / "conf" / "key") == 0o640
+    assert "hunter2" not in json.dumps(result)
+
+
 def test_a_mode_that_was_changed_by_hand_is_repaired(run: t.Any, tmp_path: Path) -> None:
     run(files={"a": "1"})
     os.chmod(tmp_path / "etc" / "conf" / "a", 0o666)

@@ -7,12 +7,13 @@ import logging
 import sys
 import typing as t
 
-from . import SIMULATOR, VERSION, commands
+from . import SIMULATOR, VERSION, commands, job_commands
 from .config import ConfigError, check_volumes, load
 
 USAGE = (
     "usage: nomad agent -config=PATH... | nomad config validate PATH... | nomad node status -self"
-    " | nomad operator api PATH | nomad version"
+    " | nomad operator api PATH | nomad job run FILE | nomad job dispatch [-meta KEY=VALUE]... JOB"
+    " | nomad version"
 )
 Command = t.Callable[[t.Sequence[str]], int]
 
@@ -84,6 +85,8 @@ COMMANDS: dict[str, Command] = {
     "config validate": validate,
     "node status": commands.node_status,
     "operator api": commands.operator_api,
+    "job run": job_commands.run,
+    "job dispatch": job_commands.dispatch,
     "agent": agent,
 }
 

@@ -94,6 +94,11 @@ Row = tuple[str, Handler, t.Sequence[str], str, Need | None]
 
 def table(of: Family) -> list[Row]:
     """The paths: the methods and the parameters of each, and what a token needs for it."""
+    return [*work(of), *cluster(of)]
+
+
+def work(of: Family) -> list[Row]:
+    """Jobs and what becomes of them."""
     return [
         ("/", of.routes.page, READ, "", None),
         ("/v1/jobs/parse", of.jobs.parse, WRITE, "", gate.PARSE_JOB),
@@ -109,6 +114,12 @@ def table(of: Family) -> list[Row]:
         ("/v1/client/fs/logs/{rest}", of.routes.logs, READ, LOGS, gate.LOGS),
         ("/v1/client/allocation/{rest:any}", of.routes.client_allocation, BOTH, "",
          gate.CLIENT_ALLOC),
+    ]  # fmt: skip
+
+
+def cluster(of: Family) -> list[Row]:
+    """Nodes, what is kept for everybody, tokens, and the agent itself."""
+    return [
         ("/v1/client/metadata", of.nodes.metadata, BOTH, "node_id", gate.NODE),
         ("/v1/nodes", of.nodes.nodes, READ, LIST, gate.NODE),
         ("/v1/node/{rest:any}", of.nodes.node, BOTH, "", gate.NODE),

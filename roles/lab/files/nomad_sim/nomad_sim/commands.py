@@ -36,10 +36,11 @@ class Agent:
 
     settings: t.Mapping[str, str]
 
-    def ask(self, path: str) -> tuple[int, bytes]:
-        """The answer of whatever status. OSError where there is none."""
+    def ask(self, path: str, body: t.Any = None) -> tuple[int, bytes]:
+        """The answer of whatever status. OSError where there is none. What has a body is a POST."""
         address = self.settings["address"].rstrip("/")
-        request = urllib.request.Request(address + path)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(address + path, data)
         if self.settings["token"]:
             request.add_header("X-Nomad-Token", self.settings["token"])
         try:
@@ -54,8 +55,8 @@ class Agent:
         files = [self.settings[key] for key in ("ca-cert", "client-cert", "client-key")]
         return client_context(files, verify=self.settings["tls-skip-verify"] not in TRUE)
 
-    def read(self, path: str) -> t.Any:
-        status, text = self.ask(path)
+    def read(self, path: str, body: t.Any = None) -> t.Any:
+        status, text = self.ask(path, body)
         if status != 200:
             raise OSError(f"Unexpected response code: {status} ({text.decode().strip()})")
         return json.loads(text)

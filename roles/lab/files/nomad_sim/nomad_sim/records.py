@@ -59,15 +59,11 @@ def allocation(job: Data, group: Data, number: int, node: Data, eval_id: str, me
     address = node["Attributes"]["unique.network.ip-address"]
     networks, given = ports.offer(group, address, limits, used)
     tasks = group["Tasks"]
-    disk = group["EphemeralDisk"]["SizeMB"]
+    shared = {"DiskMB": group["EphemeralDisk"]["SizeMB"], "Networks": networks}
     summed = {key: sum(x["Resources"][key] for x in tasks) for key in ("CPU", "Cores", "MemoryMB")}
     return {
         "AllocModifyIndex": index,
-        "AllocatedResources": {
-            "Shared": {"DiskMB": disk, "Networks": networks, "Ports": given},
-            "TaskLifecycles": {x["Name"]: None for x in tasks},
-            "Tasks": {x["Name"]: _allocated(x["Resources"]) for x in tasks},
-        },
+        "AllocatedResources": _granted(tasks, {**shared, "Ports": given}),
         "ClientStatus": "pending",
         "CreateIndex": index,
         "CreateTime": stamp,
@@ -86,14 +82,21 @@ def allocation(job: Data, group: Data, number: int, node: Data, eval_id: str, me
         "Resources": {
             **NO_RESOURCES,
             **summed,
-            "DiskMB": disk,
+            **shared,
             "MemoryMaxMB": summed["MemoryMB"],
-            "Networks": networks,
         },
-        "SharedResources": {**NO_RESOURCES, "DiskMB": disk, "Networks": networks},
+        "SharedResources": {**NO_RESOURCES, **shared},
         "SigningKeyID": node["_signing_key"],
         "TaskGroup": group["Name"],
         "TaskResources": {x["Name"]: x["Resources"] for x in tasks},
+    }
+
+
+def _granted(tasks: list[Data], shared: Data) -> Data:
+    return {
+        "Shared": shared,
+        "TaskLifecycles": {x["Name"]: None for x in tasks},
+        "Tasks": {x["Name"]: _allocated(x["Resources"]) for x in tasks},
     }
 
 

@@ -200,13 +200,23 @@ class Scheduler:
     def unblock(self) -> None:
         """Resources came free: what waited for them is tried again."""
         with self.store.changed:
-            waiting = [e for e in self.store.evals.values() if e["Status"] == "blocked"]
+            blocked = [e for e in self.store.evals.values() if e["Status"] == "blocked"]
+            waiting = [e for e in blocked if self._has_room(e)]
             for found in waiting:
                 with self.store.write("evals") as index:
                     found.update(Status="complete", ModifyIndex=index, ModifyTime=now())
                     job = self.store.jobs.get(found["JobID"])
                     if job is not None and not job["Stop"]:
                         self.enqueue(job, "queued-allocs", index)
+
+    def _has_room(self, found: Data) -> bool:
+        """Whether something of it would find a place now; else it goes on waiting."""
+        job = self.store.jobs.get(found["JobID"])
+        if job is None or job["Stop"]:
+            return True
+        allocs, node = list(self.store.allocs.values()), self.store.node()
+        failed = [g for g in job["TaskGroups"] if g["Name"] in found["FailedTGAllocs"]]
+        return not failed or any(examine(job, group, node, allocs).fits for group in failed)
 
 
 def _number(alloc: Data) -> int:
