@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 
 import pytest
@@ -43,7 +44,7 @@ def test_a_server_is_replaced_while_a_client_writes() -> None:
         plays.play("new-host", "../molecule/cluster/hosts.yml")
         plays.play("new-server", "site.yml")
     for service in ("consul", "nomad"):
-        until(lambda s=service: healthy(s), f"all servers of {service} are there, and well")
+        until(functools.partial(healthy, service), f"all servers of {service} are there, and well")
     for server in members("consul"):
         assert writing.lost(server) == set()
     writing.remove(staying[0])
