@@ -54,6 +54,9 @@ artifacts: venv ## copy a run's model and record: make artifacts RUN=demo OUT=/t
 test: test-venv ## every test
 	tools/test all
 
+test-full: test-venv ## every test, and those that take hours
+	MLOPS_TEST_FULL=1 tools/test all
+
 check: test-venv ## the quick tests
 	tools/test lint unit
 
@@ -85,4 +88,4 @@ venv:
 test-venv:
 	@tools/venv test-requirements.txt
 
-.PHONY: help up down clean status train sweep serve runs logs stop render artifacts test check lint docs record boards preview report bench venv test-venv
+.PHONY: help up down clean status train sweep serve runs logs stop render artifacts test test-full check lint docs record boards preview report bench venv test-venv

@@ -14,7 +14,9 @@ import typing as t
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HOME = Path(os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY", "/nonexistent"))
+# Molecule names it; without Molecule, it is the one that Molecule has made last.
+MADE = sorted(Path.home().glob(".ansible/tmp/molecule.*.cluster"), key=lambda p: p.stat().st_mtime)
+HOME = Path(os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY") or (MADE or [Path("/nonexistent")])[-1])
 NAME = "mlops"
 
 

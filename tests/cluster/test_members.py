@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_server_is_replaced_while_a_client_writes() -> None:
         inventory_with(OLD, NEW)
         plays.play("new-host", "../molecule/cluster/hosts.yml")
         plays.play("new-server", "site.yml")
-    until(lambda: healthy("consul", 3), "there are three again, and well")
+    for service in ("consul", "nomad"):
+        until(functools.partial(healthy, service), f"all servers of {service} are there, and well")
     for server in members("consul"):
         assert writing.lost(server) == set()
     writing.remove(staying[0])

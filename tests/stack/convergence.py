@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 CALLBACKS = Path(__file__).parent / "callback_plugins"
 TASK = re.compile(r"^TASK \[(.*)\] \**$", re.MULTILINE)
 Snapshot = dict[str, str]
+Containers = dict[str, dict[str, str]]
 
 
 @dataclasses.dataclass
@@ -44,8 +45,9 @@ class Attempt:
 
 
 class Platform:
-    def __init__(self, inventory: Path, secrets: Path) -> None:
-        self.inventory, self.secrets = inventory, secrets
+    def __init__(self, inventory: Path, secrets: Path, record: Path | None) -> None:
+        self.inventory, self.secrets, self.record = inventory, secrets, record
+        self.plays = 0
 
     def play(self, playbook: str, *arguments: str, cut_off: int = 0) -> tuple[int, str]:
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
@@ -57,7 +59,7 @@ class Platform:
             }
         command = ["ansible-playbook", f"--inventory={self.inventory}", f"playbooks/{playbook}"]
         done = subprocess.run(
-            [*command, *arguments],
+            [*command, *(["-vvv", "--diff"] if self.record else []), *arguments],
             cwd=ROOT,
             env=environment,
             text=True,
@@ -65,7 +67,17 @@ class Platform:
             stderr=subprocess.STDOUT,
             check=False,
         )
+        self.plays += 1
+        if self.record:
+            self.record.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.record / f"convergence-{self.plays}.log").write_text(done.stdout)
         return done.returncode, done.stdout
+
+    def purge(self) -> None:
+        """Nothing of the platform is left but the images."""
+        how = ("--extra-vars=mlops_purge=true", "--extra-vars=docker_purge_images=false")
+        code, output = self.play("down.yml", *how)
+        assert code == 0, output[-3000:]
 
     def snapshot(self) -> Snapshot:
         files = (path for path in self.secrets.rglob("*") if path.is_file())
@@ -74,7 +86,7 @@ class Platform:
             for path in files
         }
 
-    def containers(self) -> dict[str, dict[str, str]]:
+    def containers(self) -> Containers:
         """By host, the state of each container that is no task of Nomad's."""
         shown = (
             '{% raw %}{{.Names}} {{.State}} {{.Label "com.hashicorp.nomad.alloc_id"}}{% endraw %}'
@@ -129,12 +141,13 @@ def killed(platform: Platform, numbers: t.Iterable[int]) -> t.Iterator[Attempt]:
             return
 
 
-def left_over(platform: Platform, name: str) -> list[str]:
-    """Containers that are not of the platform, or do not run."""
+def left_over(platform: Platform, name: str, before: Containers) -> list[str]:
+    """Containers that were not there before and are not the platform's, or do not run."""
     return [
         f"{host}: {container} is {state}"
         for host, found in platform.containers().items()
         for container, state in found.items()
+        if container not in before[host]
         if state != "running" or not container.startswith(f"{name}-")
     ]
 
@@ -143,7 +156,7 @@ def changed(output: str) -> int:
     return sum(int(count) for count in re.findall(r"changed=(\d+)", output))
 
 
-def faults(platform: Platform, name: str, attempts: list[Attempt]) -> t.Iterator[str]:
+def faults(platform: Platform, attempts: list[Attempt]) -> t.Iterator[str]:
     """What is not as it has to be, in the end and on the way there."""
     for made in attempts:
         yield from (f"after task {made.number}, {one} was another" for one in made.broken)
@@ -157,7 +170,6 @@ def faults(platform: Platform, name: str, attempts: list[Attempt]) -> t.Iterator
     code, output = platform.play("site.yml")
     if code or changed(output):
         yield f"a further run changed something: {output[-3000:]}"
-    yield from left_over(platform, name)
 
 
 def table(attempts: list[Attempt]) -> str:
@@ -176,26 +188,32 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--secrets", type=Path, required=True, help="mlops_secrets_dir")
     parser.add_argument("--name", default="mlops", help="mlops_name")
     parser.add_argument("--sample", type=int, default=0, help="so many tasks only, others each day")
+    parser.add_argument("--record", type=Path, help="directory for all that -vvv --diff tells")
+    parser.add_argument("--remove", action="store_true", help="remove the platform in the end")
     parser.add_argument("--tasks", type=int, default=400, help="among the first so many tasks")
     return parser.parse_args()
 
 
+def numbers(sample: int, tasks: int) -> t.Iterable[int]:
+    if not sample:
+        return itertools.count(1)
+    today = random.Random(time.strftime("%Y-%m-%d"))
+    return sorted(today.sample(range(1, tasks + 1), sample))
+
+
 def main() -> int:
     asked = arguments()
-    platform = Platform(asked.inventory.absolute(), asked.secrets)
-    numbers: t.Iterable[int] = itertools.count(1)
-    if asked.sample:
-        today = random.Random(time.strftime("%Y-%m-%d"))
-        numbers = sorted(today.sample(range(1, asked.tasks + 1), asked.sample))
-    platform.play(
-        "down.yml", "--extra-vars=mlops_purge=true", "--extra-vars=docker_purge_images=false"
-    )
-    attempts = list(killed(platform, numbers))
+    platform = Platform(asked.inventory.absolute(), asked.secrets, asked.record)
+    platform.purge()
+    before = platform.containers()
+    attempts = list(killed(platform, numbers(asked.sample, asked.tasks)))
     print(table(attempts))
-    found = list(faults(platform, asked.name, attempts))
+    found = [*faults(platform, attempts), *left_over(platform, asked.name, before)]
     print(
         "\n".join(found) or "it converged; nothing was left to change, no container was left over"
     )
+    if asked.remove:
+        platform.purge()
     return len(found) > 0
 
 
