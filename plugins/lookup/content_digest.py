@@ -57,8 +57,13 @@ def digest(directory: str) -> str:
         raise AnsibleError(f"{directory} is no directory on the controller: correct the path.")
     whole = hashlib.sha256()
     for path in sorted(files(directory)):
-        with open(os.path.join(directory, path), "rb") as content:
-            part = hashlib.file_digest(content, "sha256").hexdigest()
+        try:
+            with open(os.path.join(directory, path), "rb") as content:
+                part = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise AnsibleError(
+                f"{path} in {directory} cannot be read: {error.strerror}."
+            ) from error
         whole.update(f"{part} {path}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
 

@@ -62,3 +62,9 @@ def test_what_does_not(sources: Path, name: str) -> None:
 def test_no_directory_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(AnsibleError, match="is no directory on the controller"):
         digest(tmp_path / "nowhere")
+
+
+def test_a_link_that_leads_nowhere_is_a_sentence(sources: Path) -> None:
+    (sources / "data.csv").symlink_to("nowhere")
+    with pytest.raises(AnsibleError, match=r"data.csv in .* cannot be read: No such file"):
+        digest(sources)
