@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
         monkeypatch.delenv(name, raising=False)
     found: list[dict[str, str]] = []
 
-    def ask(agent: commands.Agent, path: str) -> tuple[int, bytes]:
+    def ask(agent: commands.Agent, path: str, _body: object = None) -> tuple[int, bytes]:
         found.append(dict(agent.settings))
         status, data = ANSWERS[path]
         return status, json.dumps(data).encode()
