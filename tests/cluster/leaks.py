@@ -33,7 +33,7 @@ def secrets() -> dict[str, str]:
     """By its file's name, what must be found nowhere. Of a key in PEM a line says enough."""
     found = {}
     for path in sorted(SECRETS.rglob("*")):
-        if path.is_file() and path.suffix != ".pem":
+        if path.is_file() and path.suffix != ".pem" and path.name != ".gitignore":
             text = path.read_text().strip()
             found[str(path.relative_to(SECRETS))] = text.splitlines()[min(2, text.count("\n"))]
     return found
