@@ -2,7 +2,7 @@
 """Section 5 of the CIS Docker Benchmark, by docker inspect: python -m tests.cluster.cis prints a table.
 
 An item is a question to one container. Where the answer is no, the platform has to have a reason, which
-stands in C(REASONS) and in docs/security.md.
+stands in C(REASONS) and in docs/proofs.md.
 """
 
 from __future__ import annotations
@@ -157,19 +157,21 @@ def findings() -> dict[str, dict[str, int]]:
     return found
 
 
+def exceptions(found: dict[str, dict[str, int]], number: str) -> str:
+    """The reasons for which an item does not hold, each with the kinds of containers that have it."""
+    kinds: dict[str, list[str]] = {}
+    for one in sorted(found):
+        if found[one][number]:
+            kinds.setdefault(reasons(one).get(number, "NO REASON"), []).append(one)
+    everywhere = sorted(found)
+    told = [f"{'all' if k == everywhere else ', '.join(k)}: {why}" for why, k in kinds.items()]
+    return "; ".join(told) or "-"
+
+
 def table(found: dict[str, dict[str, int]]) -> str:
-    kinds = sorted(found)
-    lines = ["| | | " + " | ".join(kinds) + " |", "|---" * (len(kinds) + 2) + "|"]
-    for item in ITEMS:
-        cells = ["no" if found[one][item.number] else "yes" for one in kinds]
-        lines.append(f"| {item.number} | {item.asks} | " + " | ".join(cells) + " |")
-    notes = [
-        f"- {one}, {number}: {why}"
-        for one in kinds
-        for number, why in reasons(one).items()
-        if found[one][number]
-    ]
-    return "\n".join([*lines, "", *notes])
+    lines = ["| | | where not, and why |", "|---|---|---|"]
+    lines += [f"| {i.number} | {i.asks} | {exceptions(found, i.number)} |" for i in ITEMS]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -86,12 +86,21 @@ def test_the_exporter_wants_a_certificate(host: Host) -> None:
     assert "node_cpu_seconds_total" in answer.text
 
 
-@pytest.mark.parametrize(("service", "port"), [("prometheus", 9090), ("alertmanager", 9093)])
-def test_a_wrong_password_is_refused(service: str, port: int) -> None:
-    url = f"https://{group(service)[0].address}:{port}/-/ready"
-    right = ("mlops", secret(f"{service}_password"))
+@pytest.mark.parametrize(
+    ("service", "port", "path", "user", "password"),
+    [
+        ("prometheus", 9090, "/-/ready", "mlops", "prometheus_password"),
+        ("alertmanager", 9093, "/-/ready", "mlops", "alertmanager_password"),
+        ("grafana", 3000, "/api/org", "admin", "grafana_admin_password"),
+    ],
+)
+def test_a_wrong_password_is_refused(
+    service: str, port: int, path: str, user: str, password: str
+) -> None:
+    url = f"https://{group(service)[0].address}:{port}{path}"
+    right = (user, secret(password))
     assert requests.get(url, auth=right, verify=str(CA), timeout=10).status_code == 200
-    for wrong in ((right[0], "wrong"), ("admin", right[1])):
+    for wrong in ((user, "wrong"), ("nobody", right[1])):
         assert requests.get(url, auth=wrong, verify=str(CA), timeout=10).status_code == 401
 
 
