@@ -3,40 +3,26 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import threading
 import time
-import types
 import uuid
 
 import requests
 
+from .background import Background
 from .servers import Server
 
 
-class Writing:
+class Writing(Background):
     """Writes one key after the other, through the next server where one fails. C(acknowledged) was promised."""
 
     def __init__(self, servers: list[Server]) -> None:
+        super().__init__(self._write)
         self.prefix = f"mlops/test/{uuid.uuid4()}"
         self.acknowledged: list[int] = []
         self.refused = 0
         self._servers = itertools.cycle(servers)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._write, daemon=True)
-
-    def __enter__(self) -> Writing:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
 
     def _write(self) -> None:
         server = next(self._servers)
@@ -69,23 +55,12 @@ class Writing:
         server.ask("DELETE", f"kv/{self.prefix}", recurse="true")
 
 
-class Watching:
+class Watching(Background):
     """Asks each server again and again whether it answers; C(gone) has the times at which one did not."""
 
     def __init__(self, servers: list[Server]) -> None:
+        super().__init__(*(functools.partial(self._watch, server) for server in servers))
         self.gone: dict[str, list[tuple[float, float]]] = {s.host.name: [] for s in servers}
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._watch, args=(s,)) for s in servers]
-
-    def __enter__(self) -> Watching:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
 
     def _watch(self, server: Server) -> None:
         since: float | None = None

@@ -5,36 +5,21 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 import time
-import types
 from pathlib import Path
 
+from .background import Background
 from .hosts import HOME, ROOT
 
 RECORDS = HOME / "records"
 
 
-class Sampling:
+class Sampling(Background):
     """What the command lines and environments of all processes say, hosts' too, while the block runs."""
 
     def __init__(self) -> None:
+        super().__init__(self._look)
         self.seen: set[bytes] = set()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> Sampling:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
-        self._over.set()
-        self._thread.join()
 
     def _look(self) -> None:
         known: set[str] = set()
