@@ -113,7 +113,7 @@ class Trainer:
 
     def wait_for(self, event: str) -> dict[str, t.Any]:
         """Read on until the line with this event; the output ends should the process hang."""
-        timer = threading.Timer(30, self.process.kill)
+        timer = threading.Timer(120, self.process.kill)
         timer.start()
         try:
             assert self.process.stdout
@@ -134,7 +134,7 @@ class Trainer:
 
     def end(self) -> tuple[int, Lines, str]:
         """The exit code, all lines and what standard error says, once it has ended."""
-        stdout, stderr = self.process.communicate(timeout=30)
+        stdout, stderr = self.process.communicate(timeout=120)
         self.lines += [json.loads(text) for text in stdout.splitlines()]
         return self.process.returncode, self.lines, stderr
 

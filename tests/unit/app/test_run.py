@@ -171,7 +171,7 @@ def test_the_configuration_is_printed_and_nothing_is_trained(
 ) -> None:
     consul.configure(seed=7)
     run = trainer("--print-config", CONSUL_HTTP_ADDR=consul.address, NOMAD_META_lr="0.5")
-    stdout, stderr = run.process.communicate(timeout=30)
+    stdout, stderr = run.process.communicate(timeout=120)
     parameters = json.loads(stdout)["parameters"]
     assert parameters["seed"] == {"value": 7, "source": "kv"}
     assert parameters["learning_rate"] == {"value": 0.5, "source": "meta"}
@@ -180,13 +180,13 @@ def test_the_configuration_is_printed_and_nothing_is_trained(
 
 def test_printing_a_bad_configuration_ends_with_2(trainer: Start) -> None:
     run = trainer("--print-config", NOMAD_META_lr="fast")
-    stdout, stderr = run.process.communicate(timeout=30)
+    stdout, stderr = run.process.communicate(timeout=120)
     assert (run.process.returncode, stdout) == (2, "")
     assert stderr.startswith("Parameter lr = 'fast' from the metadata NOMAD_META_lr is refused")
 
 
 def test_help_names_parameters_sources_and_exit_codes(trainer: Start) -> None:
-    stdout, _ = trainer("--help").process.communicate(timeout=30)
+    stdout, _ = trainer("--help").process.communicate(timeout=120)
     for text in ("min_epoch_seconds", "learning_rate (or lr)", "CONSUL_HTTP_ADDR", "4 diverged"):
         assert text in stdout
     record = Record("r", None, None, Log("r", io.StringIO()))

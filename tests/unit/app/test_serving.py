@@ -77,7 +77,7 @@ class Server:
         self.port = 0
 
     def wait_for(self, event: str) -> Json:
-        timer = threading.Timer(30, self.process.kill)
+        timer = threading.Timer(120, self.process.kill)
         timer.start()
         try:
             assert self.process.stdout
@@ -105,7 +105,7 @@ class Server:
         return code, json.loads(text)
 
     def end(self) -> tuple[int, str, str]:
-        stdout, stderr = self.process.communicate(timeout=30)
+        stdout, stderr = self.process.communicate(timeout=120)
         return self.process.returncode, stdout, stderr
 
 
