@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-
-from tests.unit.app.conftest import APP
 from trainer.errors import StoppedError
 from trainer.stop import Stop
+
+from tests.unit.app.conftest import APP
 
 # The signal comes at about the moment at which a wait begins: a lock that the wait takes, and the
 # handler too, would be held for ever by a thread that waits for itself.
@@ -39,6 +39,7 @@ def test_a_stop_ends_every_wait_from_then_on() -> None:
     stop.check()
     stop._request(signal.SIGINT, None)
     stop._request(signal.SIGTERM, None)  # the first is the one that counts
-    assert stop.wait(60) and stop.wait(60)
+    assert stop.wait(60)
+    assert stop.wait(60)
     with pytest.raises(StoppedError, match="SIGINT"):
         stop.check()
