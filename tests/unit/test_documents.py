@@ -29,7 +29,7 @@ DOCUMENTS = sorted(
 )
 TOP = {p.name for p in ROOT.iterdir() if p.name not in (".git", "build", "mlops-infra")}
 # A word in capitals or in angle brackets stands for a name of the reader's choice.
-PLACEHOLDER = re.compile(r"<[a-z_ ]+>|(?<![A-Za-z_])(?:NAME|STAGE)(?![A-Za-z_])")
+PLACEHOLDER = re.compile(r"<[a-z_ ]+>|(?<![A-Za-z_])(?:ADDRESS|HOST|INVENTORY|NAME)(?![A-Za-z_])")
 # What the shell, Python and the reader's own files are called by; others are somewhere in the repository.
 OURS = re.compile(r"[\w.*/-]+\.(?:j2|md|py|sh|ya?ml)")
 # What comes into being by a test, a play or the reader.
@@ -153,7 +153,8 @@ def test_playbooks_and_their_variables_are_there(read: Document) -> None:
             assert (ROOT / playbook).is_file() or MADE.match(playbook), words
         options = dict(itertools.pairwise(words))
         for inventory in (options.get("-i"), options.get("--inventory")):
-            assert not inventory or MADE.match(inventory) or (ROOT / inventory).exists()
+            own = not inventory or MADE.match(inventory) or PLACEHOLDER.fullmatch(inventory)
+            assert own or (ROOT / str(inventory)).exists(), words
         text = "".join((ROOT / p).read_text() for p in playbooks if not MADE.match(p))
         for given in extra_variables(words):
             if given.startswith("@"):
