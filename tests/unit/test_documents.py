@@ -146,7 +146,7 @@ def test_targets_of_make_are_there(read: Document) -> None:
 
 
 def test_playbooks_and_their_variables_are_there(read: Document) -> None:
-    for words in read.commands("ansible-playbook"):
+    for words in [*read.commands("ansible-playbook"), *made(read, "ansible-playbook")]:
         playbooks = [word for word in words if word.endswith(".yml") and not word.startswith("@")]
         assert playbooks, words
         for playbook in playbooks:
@@ -161,6 +161,18 @@ def test_playbooks_and_their_variables_are_there(read: Document) -> None:
                 assert (ROOT / given[1:]).is_file(), words
             else:
                 assert given in role_variables() or re.search(rf"\b{given}\b", text), words
+
+
+def made(read: Document, program: str) -> list[Words]:
+    """As C(commands), but of what make would run, its variables filled in."""
+    lines = [
+        line
+        for words in filter(None, read.commands("make"))
+        for line in subprocess.run(
+            ["make", "--dry-run", *words], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.splitlines()
+    ]
+    return [c[1:] for line in lines for c in _commands(line) if c[0] == program]
 
 
 def extra_variables(words: Words) -> t.Iterator[str]:
@@ -209,7 +221,7 @@ def test_molecules_scenarios_are_there(read: Document) -> None:
 def test_stages_of_the_tests_are_there(read: Document) -> None:
     stages = set(re.findall(r"^([a-z]+)\(\) \{", (ROOT / "tools/test").read_text(), re.MULTILINE))
     assert {"unit", "molecule", "record"} <= stages
-    for words in filter(None, read.commands("tools/test")):
+    for words in filter(None, [*read.commands("tools/test"), *made(read, "tools/test")]):
         named = words[:1] if words[0] == "record" else words
         assert set(named) <= stages | {"all"}, words
 
