@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import http.server
 import io
 import json
 import pathlib
-import ssl
 import sys
-import threading
 import typing as t
 import urllib.parse
 
 import httpx
 import pytest
+from ansible_collections.mlops.infra.tests.listening import Handler, behind_tls, listening, local
 from ansible_collections.mlops.infra.tests.secured.certificates import Authority
 
 from .running import ROOT  # puts the simulator on the path
@@ -29,16 +27,16 @@ STEPS = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 
 SERIES = {"metric": {"instance": "a<b"}, "values": [[0, "0.5"], [15, "0.95"], [600, "0.25"]]}
 
 
-class Fake(http.server.BaseHTTPRequestHandler):
+class Fake(Handler):
     """A Prometheus with one series, which keeps what it was asked."""
 
     asked: t.ClassVar[list[dict[str, str]]] = []
     signature = ""  # what the header of who is let in says
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+    def serve(self) -> None:
+        body = self.content().decode()
         if self.signature and self.headers.get("Authorization") != self.signature:
-            self._say(401, "Unauthorized\n")
+            self.answer(401, b"Unauthorized\n")
             return
         form = {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
         self.asked.append(form)
@@ -50,26 +48,14 @@ class Fake(http.server.BaseHTTPRequestHandler):
             answer["data"]["result"] = []
         if "broken" in form["query"]:
             answer = {"status": "error", "error": "1:1: <parse error>"}
-        self._say(200, json.dumps(answer))
-
-    def _say(self, status: int, text: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_arguments: t.Any) -> None:
-        """Nothing on the tests' output."""
+        self.answer(200, json.dumps(answer).encode())
 
 
 @pytest.fixture
 def prometheus() -> t.Iterator[str]:
     Fake.asked.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Fake)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with listening(local(Fake)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 class Secured(Fake):
@@ -83,15 +69,9 @@ def secured(tmp_path: pathlib.Path) -> t.Iterator[tuple[str, str]]:
     """Its address, and the file of the authority that signed its certificate."""
     authority = Authority(tmp_path, "authority")
     pair = authority.signed("prometheus", "localhost", addresses=("127.0.0.1",))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.cert, pair.key)
     Fake.asked.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Secured)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}", authority.path
-    server.shutdown()
-    server.server_close()
+    with listening(behind_tls(local(Secured), pair.cert, pair.key)) as server:
+        yield f"https://127.0.0.1:{server.server_port}", authority.path
 
 
 @pytest.fixture
