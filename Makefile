@@ -8,7 +8,6 @@ EPOCHS ?=
 OUT ?= .
 GRID ?= {"learning_rate": [0.05, 0.1], "hidden_units": [16, 32]}
 PARALLEL ?= 2
-PROMETHEUS ?= http://127.0.0.1:9090
 SINCE ?=
 
 help: ## list the targets
@@ -72,9 +71,9 @@ record: test-venv ## record a real server's answers: make record SERVER=http://1
 boards: test-venv ## write the boards' JSON from tools/boards
 	. .venv/bin/activate && cd tools && python -m boards
 
+preview: OUT = build/preview.html
 preview: test-venv ## draw every board with live data into build/preview.html: make preview SINCE=now-6h
-	. .venv/bin/activate && cd roles/lab/files/grafana_sim && python -m grafana_sim.preview $(PROMETHEUS) \
-	  "$(CURDIR)"/roles/grafana/files/dashboards/*.json --out "$(CURDIR)/build/preview.html" --since "$(SINCE)"
+	$(ANSIBLE) playbooks/preview.yml -e '{"mlops_preview_file": "$(abspath $(OUT))", "mlops_preview_since": "$(SINCE)"}'
 
 report: test-venv ## how the platform is, on one page: build/report.html
 	$(ANSIBLE) playbooks/report.yml

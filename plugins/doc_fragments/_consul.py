@@ -131,7 +131,6 @@ options:
       - The name that the agent's certificate must have, where it is not the one in O(address).
       - The default is the value of the environment variable E(CONSUL_TLS_SERVER_NAME).
     type: str
-    version_added: 0.2.0
   client_cert:
     description:
       - The certificate that is shown to the agent, for mutual TLS. Needs O(client_key).

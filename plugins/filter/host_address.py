@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: host_address
 short_description: The address by which other hosts reach one
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:

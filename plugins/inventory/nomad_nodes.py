@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: nomad_nodes
 short_description: Nomad's nodes as an inventory
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:

@@ -84,7 +84,6 @@ options:
       - But a list in JSON is what C(consul kv export) writes, with whole keys, which have to be below
         O(prefix), with values as base64, and with flags.
     type: path
-    version_added: 0.2.0
   flatten:
     description:
       - How a tree becomes keys and values.
@@ -95,7 +94,6 @@ options:
           - What joins nested names to a key. With V(.), C(a) in C(b) is the key C(b.a).
         type: str
         default: /
-        version_added: 0.2.0
       lists:
         description:
           - V(json) writes a list as one value, which is compared by its meaning and not by its
@@ -112,7 +110,6 @@ options:
         type: str
         choices: [json, title, yes_no, number]
         default: json
-        version_added: 0.2.0
       nulls:
         description:
           - V(empty) writes an empty value, V(skip) leaves the key as it is, V(delete) deletes it.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: nomad_acl_bootstrap
 short_description: Make the first management token of Nomad
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:

@@ -67,14 +67,12 @@ options:
     description:
       - Where the jobspec is downloaded from, over C(http) or C(https), by the host where the module runs.
       - The server's certificate is always checked, against the certificates that Python knows.
-    version_added: 0.2.0
     type: str
   checksum:
     description:
       - The digest that the file at O(url) must have, as V(sha256:) and what C(sha256sum) prints. V(sha384:) and
         V(sha512:) are taken, too.
       - It is required for C(http), and recommended for C(https).
-    version_added: 0.2.0
     type: str
   content_format:
     description:
@@ -96,7 +94,6 @@ options:
       - A file whose first character is C({) is JSON, any other is HCL as C(nomad job run -var-file) takes it, which
         Nomad itself reads by one more request.
       - What a later file says wins over earlier ones, and O(variables) over all files.
-    version_added: 0.2.0
     type: list
     elements: path
     default: []
@@ -110,7 +107,6 @@ options:
   create_namespace:
     description:
       - Whether to create the namespace of the job if it is missing. It is not changed if it is there.
-    version_added: 0.2.0
     type: bool
     default: false
   check_index:
@@ -121,7 +117,6 @@ options:
     description:
       - Whether each group of a registered job keeps its count, whatever the jobspec says. Set it for jobs that are
         scaled by an autoscaler or by hand.
-    version_added: 0.2.0
     type: bool
     default: false
   rerun:
@@ -132,7 +127,6 @@ options:
         ended, and V(always) each time; what runs is stopped first.
       - A job of another type cannot be run again. Remove a sysbatch job with O(purge=true) first, force a run of a
         periodic job, and dispatch a parameterized one.
-    version_added: 0.2.0
     type: str
     choices: [never, if_failed, if_dead, always]
     default: never
@@ -141,14 +135,12 @@ options:
       - Whether to start a job that does not run. A stopped job is started in any case, so this adds
         O(rerun=if_dead) for batch jobs, and O(job_id) alone names a job that is registered.
       - It is there for plays that were written for M(community.general.nomad_job).
-    version_added: 0.2.0
     type: bool
     default: false
   reconcile:
     description:
       - Whether Nomad is told to compare the allocations of an unchanged job with what the job wants, where its plan
         would place, stop or migrate some. This starts allocations of system jobs again that were stopped by hand.
-    version_added: 0.2.0
     type: bool
     default: false
   promote:
@@ -157,7 +149,6 @@ options:
       - V(manual) leaves it to somebody else.
       - V(auto) promotes them as soon as all are healthy and waits until the deployment has succeeded. It does so for an
         unchanged job, too, whose canaries are waiting.
-    version_added: 0.2.0
     type: str
     choices: [manual, auto]
     default: manual
@@ -167,7 +158,6 @@ options:
         revert to them by name.
       - A tag is not taken from another version. If one has it, the module fails before anything is changed.
       - It needs Nomad 1.9 or later, and a job whose ID has no slash.
-    version_added: 0.2.0
     type: dict
     suboptions:
       name:
@@ -183,14 +173,12 @@ options:
       - Whether to send the source of the job and its variables along with it, for Nomad's web interface to show.
       - An empty one takes its place where the job or a variable has a secret that O(mask) matches, and where it has
         more than 1,000,000 bytes. Another source of an unchanged job is no change.
-    version_added: 0.2.0
     type: bool
     default: true
   eval_priority:
     description:
       - The priority of the evaluation that registering or stopping the job creates, from 1 to 100. Nomad takes the
         priority of the job if it is not given.
-    version_added: 0.2.0
     type: int
   purge:
     description:
@@ -200,7 +188,6 @@ options:
   no_shutdown_delay:
     description:
       - With O(state=absent), end tasks without the C(shutdown_delay) of their groups, tasks and services.
-    version_added: 0.2.0
     type: bool
     default: false
   wait:

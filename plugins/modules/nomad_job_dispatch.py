@@ -60,7 +60,6 @@ options:
       - Regular expressions. The value of each key of O(meta), and of each key of a O(payload) that is a dictionary,
         whose name matches one is hidden wherever Ansible prints, the record of the options included.
       - A O(payload) that is text, and a O(payload_base64), is hidden as a whole where its text matches.
-    version_added: 0.2.0
   idempotency_token:
     description:
       - As long as Nomad knows a child that was dispatched with this token, no other is started, and the module waits
@@ -76,7 +75,6 @@ options:
     type: str
     choices: [run, parameters]
     default: run
-    version_added: 0.2.0
   priority:
     description:
       - The priority of the child, from 1 to the C(job_max_priority) of the servers, which is 100 by default.
@@ -84,11 +82,9 @@ options:
       - Servers before Nomad 1.10.1 ignore it, and the module refuses it there. It learns that from
         C(/v1/agent/members), for which a token needs C(node:read).
     type: int
-    version_added: 0.2.0
   id_prefix_template:
     description: Text that Nomad puts into the ID of the child, after C(dispatch-).
     type: str
-    version_added: 0.2.0
   wait:
     description: Whether to wait for the child.
     type: bool

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: nomad_node
 short_description: Drain Nomad's nodes, and set their eligibility and meta data
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:

@@ -7,11 +7,10 @@ import contextlib
 import dataclasses
 import http.server
 import json
-import ssl
-import threading
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
+from ..listening import Handler, behind_tls, listening
 from .certificates import Authority, Pair
 
 TOKEN = "11111111-2222-3333-4444-555555555555"
@@ -117,11 +116,9 @@ class Gate:
         return {variable: values[name] for variable, name in self.product.variables.items()}
 
 
-def _handler(
-    product: Product, asked: list[dict[str, t.Any]]
-) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def _asked(self) -> None:
+def _handler(product: Product, asked: list[dict[str, t.Any]]) -> type[Handler]:
+    class Gatekeeper(Handler):
+        def serve(self) -> None:
             url = urlsplit(self.path)
             subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
@@ -136,25 +133,16 @@ def _handler(
                     "region": query.get("region"),
                 }
             )
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.content()
             known = token == TOKEN
             raw = (
                 json.dumps(product.answer(self.command, url.path)).encode()
                 if known
                 else b"Permission denied"
             )
-            self.send_response(200 if known else 403)
-            self.send_header("X-Consul-Index", "1")
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
+            self.answer(200 if known else 403, raw, X_Consul_Index="1")
 
-        do_GET = do_POST = do_PUT = do_DELETE = _asked  # noqa: N815
-
-        def log_message(self, *args: t.Any) -> None:
-            pass
-
-    return Handler
+    return Gatekeeper
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -168,22 +156,8 @@ class _Server(http.server.ThreadingHTTPServer):
 def serving(authority: Authority, product: Product = NOMAD) -> t.Iterator[Gate]:
     """Its certificate has the names localhost, server.global.nomad and server.dc1.consul, and no address."""
     own = authority.signed("server", "server.global.nomad", "server.dc1.consul", "localhost")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own.cert, own.key)
-    context.load_verify_locations(authority.path)
-    context.verify_mode = ssl.CERT_REQUIRED
     asked: list[dict[str, t.Any]] = []
     server = _Server(("127.0.0.1", 0), _handler(product, asked))
-    # The handshake is each connection's own thread's work, or one client could block all others.
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    address = f"https://localhost:{server.server_address[1]}"
-    try:
-        yield Gate(
-            address, authority, authority.signed("client", "cli.global.nomad"), asked, product
-        )
-    finally:
-        server.shutdown()
-        server.server_close()
+    client = authority.signed("client", "cli.global.nomad")
+    with listening(behind_tls(server, own.cert, own.key, clients=authority.path)):
+        yield Gate(f"https://localhost:{server.server_port}", authority, client, asked, product)

@@ -60,6 +60,26 @@ def test_every_module_is_documented_in_full() -> None:
         assert yaml.safe_load(blocks["RETURN"]), module.name
 
 
+def test_what_is_new_names_a_release() -> None:
+    """One that was made, or the next; antsibull-changelog lists what is new in a release by that."""
+    versions = set(yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"])
+    versions.add(yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"])
+    files = [*PLUGINS.rglob("*.py"), *(ROOT / "roles").glob("*/meta/argument_specs.yml")]
+    said = re.compile(r"^ *version_added: (.*)$", re.MULTILINE)
+    others = {p.name: set(said.findall(p.read_text())) - versions for p in files}
+    assert {name: found for name, found in others.items() if found} == {}
+
+
+def test_every_playbook_is_in_the_changelog() -> None:
+    """Of all that is new, playbooks are what antsibull-changelog cannot see by itself."""
+    releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
+    listed = [(release.get("objects") or {}).get("playbook", []) for release in releases.values()]
+    for fragment in (ROOT / "changelogs/fragments").glob("*.yml"):
+        listed.append(yaml.safe_load(fragment.read_text()).get("add object.playbook", []))
+    names = [playbook["name"] for playbook in itertools.chain(*listed)]
+    assert sorted(names) == sorted(p.stem for p in (ROOT / "playbooks").glob("*.yml"))
+
+
 def documentation(module: Path) -> dict[str, str]:
     return {
         node.targets[0].id: node.value.value

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -44,6 +45,31 @@ def test_names_carry_the_role(role: Path) -> None:
     assert [n for n in load(role / "defaults" / "main.yml") or {} if not n.startswith(prefix)] == []
     for path in [*role.glob("vars/main.yml"), *role.glob("vars/main/*.yml")]:
         assert [name for name in load(path) if not name.startswith(f"_{prefix}")] == [], path
+
+
+def test_every_variable_is_read(role: Path) -> None:
+    """Nothing is set for nobody. Of images the name is put together, from the service's."""
+    used = _used_names(ROLES[0].parent)
+    variables = [role / "defaults" / "main.yml", *role.glob("vars/**/*.yml")]
+    names = {name for path in variables for name in load(path) or {}}
+    tasks = "".join(path.read_text() for path in (role / "tasks").glob("*.yml"))
+    names |= set(re.findall(r"register: (\w+)", tasks))
+    assert names - used - {f"{role.name}_image"} == set()
+
+
+@functools.cache
+def _used_names(roles: Path) -> set[str]:
+    """What the roles and playbooks read, which is more than that a name is given a value."""
+    defined = re.compile(r"^\w+:|register: \w+|^#.*", re.MULTILINE)
+    folders = ("defaults", "vars", "tasks", "templates")
+    files = [path for folder in folders for path in roles.glob(f"*/{folder}/**/*")]
+    files += (roles.parent / "playbooks").glob("*.yml")
+    return {
+        name
+        for path in files
+        if path.is_file()
+        for name in re.findall(r"\w+", defined.sub("", path.read_text()))
+    }
 
 
 def test_tasks_belong_to_an_entry_point_or_are_included(role: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import threading
 import typing as t
 import urllib.error
 import urllib.request
+
+from ansible_collections.mlops.infra.tests.listening import Handler, listening
 
 HOPS = ("connection", "transfer-encoding", "content-length", "host", "accept-encoding")
 
@@ -32,17 +33,16 @@ class CountingProxy(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     server: CountingProxy
 
-    def _pass(self) -> None:
+    def serve(self) -> None:
         self.server.seen.append(f"{self.command} {self.path.partition('?')[0]}")
         self.server.before(len(self.server.seen))
-        size = int(self.headers.get("Content-Length") or 0)
         request = urllib.request.Request(
             self.server.target + self.path,
-            data=self.rfile.read(size) if size else None,
+            data=self.content() or None,
             headers={k: v for k, v in self.headers.items() if k.lower() not in HOPS},
             method=self.command,
         )
@@ -51,32 +51,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
-            self._answer(answer.status, dict(answer.headers), answer.read())
-
-    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            if name.lower() not in (*HOPS, "date", "server"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _pass  # noqa: N815
-
-    def log_message(self, *args: t.Any) -> None:
-        """Say nothing."""
+            own = (*HOPS, "date", "server")
+            headers = {k: v for k, v in answer.headers.items() if k.lower() not in own}
+            self.answer(answer.status, answer.read(), **headers)
 
 
 @contextlib.contextmanager
 def counting(
     target: str, before: t.Callable[[int], None] = lambda number: None
 ) -> t.Iterator[CountingProxy]:
-    with CountingProxy(target, before) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            thread.join()
+    with listening(CountingProxy(target, before)) as proxy:
+        yield proxy

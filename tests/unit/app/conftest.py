@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.mlops.infra.tests.listening import Handler, listening
 
 APP = Path(__file__).parents[3] / "roles" / "ml_trainer" / "files" / "app"
 sys.path.insert(0, str(APP))
@@ -45,11 +46,20 @@ class FakeConsul(http.server.ThreadingHTTPServer):
         self.values = {f"mlops/config/training/{key}": str(v) for key, v in values.items()}
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: FakeConsul
 
-    def do_GET(self) -> None:
-        self._note()
+    def serve(self) -> None:
+        self.server.tokens.append(self.headers.get("X-Consul-Token"))
+        self.server.requests.append(f"{self.command} {self.path}")
+        if self.command == "PUT":
+            key, written = self.path.removeprefix("/v1/kv/"), json.loads(self.content())
+            self.server.writes.append((key, written))
+            self._drip(200, b"true")
+        else:
+            self._list()
+
+    def _list(self) -> None:
         prefix, _, query = self.path.removeprefix("/v1/kv/").partition("?")
         assert query == "recurse"
         entries = [
@@ -58,22 +68,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if key.startswith(prefix)
         ]
         body = self.server.babble or json.dumps(entries).encode()
-        self._answer(200 if entries or self.server.babble else 404, body)
+        self._drip(200 if entries or self.server.babble else 404, body)
 
-    def do_PUT(self) -> None:
-        self._note()
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.writes.append((self.path.removeprefix("/v1/kv/"), json.loads(body)))
-        self._answer(200, b"true")
-
-    def log_message(self, *_args: object) -> None:
-        """Not in the tests' output."""
-
-    def _note(self) -> None:
-        self.server.tokens.append(self.headers.get("X-Consul-Token"))
-        self.server.requests.append(f"{self.command} {self.path}")
-
-    def _answer(self, status: int, body: bytes) -> None:
+    def _drip(self, status: int, body: bytes) -> None:
         self.send_response(self.server.refuse_with or status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -87,13 +84,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def consul() -> Iterator[FakeConsul]:
-    server = FakeConsul()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(FakeConsul()) as server:
+        yield server
 
 
 class Trainer:

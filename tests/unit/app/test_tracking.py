@@ -6,7 +6,6 @@ from __future__ import annotations
 import http.server
 import json
 import re
-import threading
 import time
 import typing as t
 import urllib.parse
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.mlops.infra.tests.listening import Handler, listening
 from trainer import tracking
 
 if t.TYPE_CHECKING:
@@ -83,20 +83,13 @@ ENDPOINTS = {
 }
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: FakeMlflow
 
-    def do_GET(self) -> None:
-        self._serve(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query)))
-
-    def do_POST(self) -> None:
-        self._serve(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-
-    def log_message(self, *_args: object) -> None:
-        """Not in the tests' output."""
-
-    def _serve(self, body: Json) -> None:
-        endpoint = urllib.parse.urlsplit(self.path).path.removeprefix("/api/2.0/mlflow/")
+    def serve(self) -> None:
+        url = urllib.parse.urlsplit(self.path)
+        body = dict(urllib.parse.parse_qsl(url.query)) or json.loads(self.content())
+        endpoint = url.path.removeprefix("/api/2.0/mlflow/")
         self.server.requests.append((endpoint, body))
         self.server.authorizations.add(self.headers.get("Authorization"))
         time.sleep(self.server.hang_seconds)
@@ -107,21 +100,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         data = b"<html>" if self.server.trouble == "babbling" else json.dumps(answer or {}).encode()
         if self.server.trouble == "empty":
             data = b"{}"
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        self.answer(status, data)
 
 
 @pytest.fixture
 def mlflow() -> Iterator[FakeMlflow]:
-    server = FakeMlflow()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(FakeMlflow()) as server:
+        yield server
 
 
 def warnings(lines: list[Json]) -> list[str]:

@@ -4,18 +4,15 @@
 from __future__ import annotations
 
 import base64
-import http.server
 import json
 import pathlib
-import ssl
-import threading
 import time
 import typing as t
 
 import pytest
+from ansible_collections.mlops.infra.tests.listening import Handler, behind_tls, listening, local
+from ansible_collections.mlops.infra.tests.secured.certificates import Authority
 from starlette.testclient import TestClient
-
-from tests.secured.certificates import Authority
 
 from .running import Lab
 
@@ -55,30 +52,21 @@ def test_a_fault_that_is_none(client: TestClient, body: dict[str, t.Any]) -> Non
     assert client.get("/api/health").status_code == 200
 
 
-class Prometheus(http.server.BaseHTTPRequestHandler):
+class Prometheus(Handler):
     asked: t.ClassVar[list[tuple[str, bytes]]] = []
-    answer: t.ClassVar[tuple[int, t.Any]] = (200, {"status": "success"})
+    says: t.ClassVar[tuple[int, t.Any]] = (200, {"status": "success"})
 
-    def do_POST(self) -> None:
-        self.asked.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-        body = json.dumps(self.answer[1]).encode()
-        self.send_response(self.answer[0])
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: t.Any) -> None:
-        pass
+    def serve(self) -> None:
+        self.asked.append((self.path, self.content()))
+        status, body = self.says
+        self.answer(status, json.dumps(body).encode())
 
 
 @pytest.fixture
 def prometheus() -> t.Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Prometheus)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     Prometheus.asked.clear()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with listening(local(Prometheus)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +86,7 @@ def test_health_asks_the_prometheus(
     status: int,
     word: str,
 ) -> None:
-    monkeypatch.setattr(Prometheus, "answer", answer)
+    monkeypatch.setattr(Prometheus, "says", answer)
     source = {"name": "P", "uid": "p", "type": "prometheus", "access": "proxy"}
     client.post("/api/datasources", json={**source, "url": f"{prometheus}/sub/"})
     health = client.get("/api/datasources/uid/p/health")
@@ -106,23 +94,17 @@ def test_health_asks_the_prometheus(
     assert Prometheus.asked == [("/sub/api/v1/query", b"query=1%2B1")]
 
 
-class Secured(http.server.BaseHTTPRequestHandler):
+class Secured(Handler):
     """A Prometheus that lets in one user, and counts every sample as one."""
 
     login: t.ClassVar[str] = "Basic " + base64.b64encode(b"mlops:right").decode()
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+    def serve(self) -> None:
+        self.content()
         let_in = self.headers["Authorization"] == self.login
         result = [{"metric": {}, "value": [0, "41.5"]}]
         body = json.dumps({"status": "success", "data": {"result": result}}).encode()
-        self.send_response(200 if let_in else 401)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: t.Any) -> None:
-        pass
+        self.answer(200 if let_in else 401, body)
 
 
 @pytest.fixture
@@ -130,24 +112,18 @@ def secured(tmp_path: pathlib.Path) -> t.Iterator[dict[str, t.Any]]:
     """A Prometheus behind TLS and a password, as a data source with what it takes."""
     authority = Authority(tmp_path, "authority")
     pair = authority.signed("prometheus", "prometheus", addresses=("127.0.0.1",))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Secured)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.cert, pair.key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield {
-        **{"name": "P", "uid": "p", "type": "prometheus", "access": "proxy"},
-        "url": f"https://127.0.0.1:{server.server_address[1]}",
-        "basicAuth": True,
-        "basicAuthUser": "mlops",
-        "jsonData": {"tlsAuthWithCACert": True},
-        "secureJsonData": {
-            "basicAuthPassword": "right",
-            "tlsCACert": pathlib.Path(authority.path).read_text(),
-        },
-    }
-    server.shutdown()
-    server.server_close()
+    with listening(behind_tls(local(Secured), pair.cert, pair.key)) as server:
+        yield {
+            **{"name": "P", "uid": "p", "type": "prometheus", "access": "proxy"},
+            "url": f"https://127.0.0.1:{server.server_port}",
+            "basicAuth": True,
+            "basicAuthUser": "mlops",
+            "jsonData": {"tlsAuthWithCACert": True},
+            "secureJsonData": {
+                "basicAuthPassword": "right",
+                "tlsCACert": pathlib.Path(authority.path).read_text(),
+            },
+        }
 
 
 def test_health_of_a_secured_prometheus(client: TestClient, secured: dict[str, t.Any]) -> None:

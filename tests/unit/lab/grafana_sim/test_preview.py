@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
-import http.server
+import base64
+import contextlib
+import io
 import json
-import threading
+import pathlib
+import sys
 import typing as t
 import urllib.parse
 
 import httpx
 import pytest
+from ansible_collections.mlops.infra.tests.listening import Handler, behind_tls, listening, local
+from ansible_collections.mlops.infra.tests.secured.certificates import Authority
 
 from .running import ROOT  # puts the simulator on the path
 
+from grafana_sim.preview import __main__ as preview  # isort: skip
 from grafana_sim.preview import asking, charts, looks, page, panels, plotly, tables, units  # isort: skip
 
 Json = dict[str, t.Any]
@@ -21,13 +27,17 @@ STEPS = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 
 SERIES = {"metric": {"instance": "a<b"}, "values": [[0, "0.5"], [15, "0.95"], [600, "0.25"]]}
 
 
-class Fake(http.server.BaseHTTPRequestHandler):
+class Fake(Handler):
     """A Prometheus with one series, which keeps what it was asked."""
 
     asked: t.ClassVar[list[dict[str, str]]] = []
+    signature = ""  # what the header of who is let in says
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+    def serve(self) -> None:
+        body = self.content().decode()
+        if self.signature and self.headers.get("Authorization") != self.signature:
+            self.answer(401, b"Unauthorized\n")
+            return
         form = {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
         self.asked.append(form)
         found: list[Json] = [SERIES]
@@ -38,24 +48,30 @@ class Fake(http.server.BaseHTTPRequestHandler):
             answer["data"]["result"] = []
         if "broken" in form["query"]:
             answer = {"status": "error", "error": "1:1: <parse error>"}
-        text = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_arguments: t.Any) -> None:
-        """Nothing on the tests' output."""
+        self.answer(200, json.dumps(answer).encode())
 
 
 @pytest.fixture
 def prometheus() -> t.Iterator[str]:
     Fake.asked.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Fake)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with listening(local(Fake)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+class Secured(Fake):
+    """One that lets in mlops with the password pass:word, by TLS."""
+
+    signature = "Basic " + base64.b64encode(b"mlops:pass:word").decode()
+
+
+@pytest.fixture
+def secured(tmp_path: pathlib.Path) -> t.Iterator[tuple[str, str]]:
+    """Its address, and the file of the authority that signed its certificate."""
+    authority = Authority(tmp_path, "authority")
+    pair = authority.signed("prometheus", "localhost", addresses=("127.0.0.1",))
+    Fake.asked.clear()
+    with listening(behind_tls(local(Secured), pair.cert, pair.key)) as server:
+        yield f"https://127.0.0.1:{server.server_port}", authority.path
 
 
 @pytest.fixture
@@ -263,6 +279,55 @@ def test_a_section_puts_panels_where_the_board_has_them(ask: asking.Asking) -> N
 
 def test_the_script_of_plotly_is_there() -> None:
     assert "newPlot" in plotly.plotly_script()
+
+
+def test_a_secured_prometheus_is_asked(secured: tuple[str, str]) -> None:
+    address, authority = secured
+    client = asking.client(address, authority, "mlops:pass:word")
+    with contextlib.closing(asking.Asking(client, asking.Window(0, 3600), {})) as ask:
+        assert ask.now("up")[0].last == 0.95
+
+
+@pytest.mark.parametrize(
+    ("trusted", "login", "why"),
+    [
+        (True, "", "Prometheus answered 401: Unauthorized$"),
+        (True, "mlops:pass", "Prometheus answered 401: Unauthorized$"),
+        (False, "mlops:pass:word", "Prometheus does not answer: .*certificate verify failed"),
+    ],
+    ids=["no password", "another password", "another authority"],
+)
+def test_who_is_not_let_in_is_told(
+    secured: tuple[str, str], tmp_path: pathlib.Path, trusted: bool, login: str, why: str
+) -> None:
+    address, authority = secured
+    (tmp_path / "other").mkdir()
+    known = authority if trusted else Authority(tmp_path / "other", "other").path
+    client = asking.client(address, known, login)
+    ask = asking.Asking(client, asking.Window(0, 3600), {})
+    with contextlib.closing(ask), pytest.raises(asking.UnansweredError, match=why):
+        ask.now("up")
+    assert Fake.asked == []
+
+
+def test_the_command_reads_the_password_and_shows_it_nowhere(
+    secured: tuple[str, str],
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address, authority = secured
+    board, out = tmp_path / "board.json", tmp_path / "made" / "page.html"
+    board.write_text(json.dumps({"title": "B", "uid": "b", "panels": [panel("stat")]}))
+    options = ["--ca-file", authority, "--login", "--since", "now-2h", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["preview", address, str(board), *options])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("mlops:pass:word\n"))
+    preview.main()
+    assert capsys.readouterr().out == f"{out}\n"
+    drawn = out.read_text(encoding="utf-8")
+    assert "95%" in drawn
+    assert 'class="note"' not in drawn
+    assert "pass:word" not in drawn
 
 
 def test_the_simulator_draws_a_board_with_live_data(client: t.Any, prometheus: str) -> None:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import json
-import threading
 import typing as t
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from ansible_collections.mlops.infra.tests import listening
 
 DROP = "drop"  # the request arrives, the answer does not
 
@@ -35,13 +34,13 @@ class Scripted:
 Script = t.TypeVar("Script", bound=Scripted)
 
 
-def _handler(script: Scripted, server: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(script: Scripted, server: str) -> type[listening.Handler]:
+    class Handler(listening.Handler):
         protocol_version = "HTTP/1.1"
 
-        def _answer(self) -> None:
+        def serve(self) -> None:
             url = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.content()
             script.connections.add(self.client_address)
             script.asked.append(
                 {
@@ -61,17 +60,10 @@ def _handler(script: Scripted, server: str) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, status: int, content: t.Any, *more: dict[str, str]) -> None:
             raw = (content if isinstance(content, str) else json.dumps(content)).encode()
-            self.send_response(status)
-            headers = {f"X-{server}-Index": "42", "Content-Length": str(len(raw))}
-            for name, value in collections.ChainMap(*more, headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(raw)
-
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815
-
-        def log_message(self, *args: t.Any) -> None:
-            pass
+            headers = {f"X-{server}-Index": "42"}
+            for given in more:
+                headers.update(given)
+            self.answer(status, raw, **headers)
 
     return Handler
 
@@ -79,12 +71,6 @@ def _handler(script: Scripted, server: str) -> type[BaseHTTPRequestHandler]:
 @contextlib.contextmanager
 def serving(server: str, script: Script) -> t.Iterator[Script]:
     """C(server) is the name in its headers, as in X-Consul-Token."""
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script, server))
-    listening.daemon_threads = True
-    script.address = f"http://127.0.0.1:{listening.server_address[1]}"
-    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with listening.listening(listening.local(_handler(script, server))) as running:
+        script.address = f"http://127.0.0.1:{running.server_port}"
         yield script
-    finally:
-        listening.shutdown()
-        listening.server_close()

@@ -5,12 +5,12 @@ the whole run."""
 from __future__ import annotations
 
 import contextlib
-import threading
 import typing as t
 
 import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._grafana import transport
 from ansible_collections.mlops.infra.plugins.module_utils._nomad import submit, watch
+from ansible_collections.mlops.infra.tests.listening import listening
 from ansible_collections.mlops.infra.tests.unit.plugins.modules.nomad_in_memory import Nomad
 
 from .grafana_in_process import PROFILES, Grafana, Script
@@ -38,18 +38,14 @@ def grafana(grafanas: t.Callable[[str], Grafana], request: pytest.FixtureRequest
 
 @pytest.fixture
 def script() -> t.Iterator[t.Callable[..., Script]]:
-    started: list[Script] = []
+    with contextlib.ExitStack() as started:
 
-    def start(*answers: tuple[int, t.Any]) -> Script:
-        server = Script(list(answers))
-        threading.Thread(target=server.server.serve_forever, args=(0.01,), daemon=True).start()
-        started.append(server)
-        return server
+        def start(*answers: tuple[int, t.Any]) -> Script:
+            script = Script(list(answers))
+            started.enter_context(listening(script.server))
+            return script
 
-    yield start
-    for server in started:
-        server.server.shutdown()
-        server.server.server_close()
+        yield start
 
 
 @pytest.fixture(autouse=True)

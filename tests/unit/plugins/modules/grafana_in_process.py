@@ -5,7 +5,6 @@ on them. Whatever runs in check mode meets a server that refuses all but GET."""
 from __future__ import annotations
 
 import contextlib
-import http.server
 import json
 import pathlib
 import sys
@@ -16,6 +15,7 @@ import pytest
 import requests
 import uvicorn
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.mlops.infra.tests.listening import Handler, local
 
 ROOT = pathlib.Path(__file__).parents[4]
 sys.path.insert(0, str(ROOT / "roles/lab/files/grafana_sim"))
@@ -142,27 +142,17 @@ class Script:
         self.credentials: list[str] = []
         script = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                text = self.rfile.read(length).decode()
+        class Scripted(Handler):
+            def serve(self) -> None:
+                text = self.content().decode()
                 is_json = "json" in self.headers.get("Content-Type", "")
-                body = json.loads(text) if length and is_json else text or None
+                body = json.loads(text) if text and is_json else text or None
                 script.asked.append((self.command, self.path, body))
                 script.credentials.append(self.headers.get("Authorization", "none").split()[-1])
                 status, data = script.answers.pop(0)
                 raw = data if isinstance(data, bytes) else json.dumps(data).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(raw)))
-                if status == 302:
-                    self.send_header("Location", "https://elsewhere/login")
-                self.end_headers()
-                self.wfile.write(raw)
+                elsewhere = {"Location": "https://elsewhere/login"} if status == 302 else {}
+                self.answer(status, raw, **elsewhere)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
-
-            def log_message(self, *_args: t.Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.server = local(Scripted)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"

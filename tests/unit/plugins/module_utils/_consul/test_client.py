@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import base64
 import collections
-import contextlib
 import dataclasses
-import http.server
 import json
 import os
 import pathlib
 import socket
 import socketserver
 import sys
-import threading
 import typing as t
 import urllib.parse
 
@@ -22,6 +19,7 @@ import pytest
 from ansible_collections.mlops.infra.plugins.module_utils._consul.client import Consul
 from ansible_collections.mlops.infra.plugins.module_utils._consul.options import Connection
 from ansible_collections.mlops.infra.plugins.module_utils._errors import ApiError
+from ansible_collections.mlops.infra.tests.listening import Handler, listening, local
 
 ROW = {
     "LockIndex": 2,
@@ -54,44 +52,24 @@ class Script:
 
     def then(self, status: int, body: t.Any = "", **headers: str) -> Script:
         text = body if isinstance(body, str) else json.dumps(body)
-        self.answers.append((status, {k.replace("_", "-"): v for k, v in headers.items()}, text))
+        self.answers.append((status, headers, text))
         return self
 
 
-def handler(script: Script) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
+def handler(script: Script) -> type[Handler]:
+    class Scripted(Handler):
         protocol_version = "HTTP/1.1"
 
-        def do(self) -> None:
+        def serve(self) -> None:
             url = urllib.parse.urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.content()
             query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
             asked = Asked(self.command, url.path, query, dict(self.headers), body)
             script.asked.append(asked)
             status, headers, text = script.answers.popleft()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(text))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(status, text.encode(), **headers)
 
-        do_GET = do_PUT = do  # noqa: N815 (the name is http.server's)
-
-        def log_message(self, *args: t.Any) -> None:
-            pass
-
-    return Handler
-
-
-@contextlib.contextmanager
-def serving(server: socketserver.BaseServer) -> t.Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
+    return Scripted
 
 
 @pytest.fixture
@@ -101,8 +79,7 @@ def script() -> Script:
 
 @pytest.fixture
 def place(script: Script) -> t.Iterator[Connection]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(script))
-    with serving(server):
+    with listening(local(handler(script))) as server:
         yield Connection(host="127.0.0.1", port=server.server_port)
 
 
@@ -307,7 +284,7 @@ class UnixServer(socketserver.ThreadingUnixStreamServer):
 def test_unix_socket(script: Script, tmp_path: pathlib.Path) -> None:
     path = os.path.relpath(tmp_path / "s")
     script.then(200, [ROW]).then(200, "true")
-    with serving(UnixServer(path, handler(script))):
+    with listening(UnixServer(path, handler(script))):
         client = Consul(Connection(socket=path))
         assert list(client.tree("a/").records) == ["a/ü"]
         assert client.put("a", b"x", 0) is True

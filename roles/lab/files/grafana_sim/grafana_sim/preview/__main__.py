@@ -13,8 +13,6 @@ import pathlib
 import sys
 import time
 
-import httpx
-
 from . import asking, page
 from .plotly import plotly_script
 
@@ -25,7 +23,10 @@ def main() -> None:
     parser.add_argument("boards", nargs="+", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--since", default="", help="as now-6h; each board's own without it")
+    parser.add_argument("--ca-file", default="", help="the authority of its certificate, in PEM")
+    parser.add_argument("--login", action="store_true", help="read USER:PASSWORD from the input")
     asked = parser.parse_args()
+    login = sys.stdin.read().strip() if asked.login else ""
     boards = [json.loads(path.read_text(encoding="utf-8")) for path in asked.boards]
     links = "".join(
         f'<a href="#{page.text(board["uid"])}">{page.text(board["title"])}</a>' for board in boards
@@ -33,7 +34,7 @@ def main() -> None:
     sections = []
     for board in boards:
         window = asking.window(board, time.time(), asked.since)
-        client = httpx.Client(base_url=asked.prometheus.rstrip("/"), timeout=asking.TIMEOUT)
+        client = asking.client(asked.prometheus, asked.ca_file, login)
         with contextlib.closing(asking.Asking(client, window, asking.values(board, {}))) as ask:
             sections.append(page.section(board, ask))
     scripts = [f"<script>{text}</script>" for text in (plotly_script(), page.script())]

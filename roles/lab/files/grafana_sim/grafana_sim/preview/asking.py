@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import ssl
 import typing as t
 
 import httpx
@@ -87,13 +88,28 @@ class Asking:
     def _ask(self, what: str, parameters: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         try:
             answer = self._client.post(f"/api/v1/{what}", data=parameters)
-            body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except httpx.HTTPError as error:
             raise UnansweredError(f"Prometheus does not answer: {error}") from error
+        try:
+            body = answer.json()
+        except ValueError as error:
+            told = f"Prometheus answered {answer.status_code}: {answer.text.strip()[:100]}"
+            raise UnansweredError(told) from error
         if body.get("status") != "success":
             raise UnansweredError(body.get("error", f"Prometheus answered {answer.status_code}"))
         found: list[dict[str, t.Any]] = body["data"]["result"]
         return found
+
+
+def client(address: str, ca_file: str = "", login: str = "") -> httpx.Client:
+    """How a Prometheus is reached: C(ca_file) is the only authority then, C(login) USER:PASSWORD."""
+    user, _, password = login.partition(":")
+    return httpx.Client(
+        base_url=address.rstrip("/"),
+        timeout=TIMEOUT,
+        verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
+        auth=(user, password) if user else None,
+    )
 
 
 def _point(pair: list[t.Any]) -> tuple[float, float]:
