@@ -29,7 +29,9 @@ DOCUMENTS = sorted(
 )
 TOP = {p.name for p in ROOT.iterdir() if p.name not in (".git", "build", "mlops-infra")}
 # A word in capitals or in angle brackets stands for a name of the reader's choice.
-PLACEHOLDER = re.compile(r"<[a-z_ ]+>|(?<![A-Za-z_])(?:ADDRESS|HOST|INVENTORY|NAME)(?![A-Za-z_])")
+PLACEHOLDER = re.compile(
+    r"<[a-z_ ]+>|(?<![A-Za-z_])(?:ADDRESS|HOST|INVENTORY|NAME|VERSION)(?![A-Za-z_])"
+)
 # What the shell, Python and the reader's own files are called by; others are somewhere in the repository.
 OURS = re.compile(r"[\w.*/-]+\.(?:j2|md|py|sh|ya?ml)")
 # What comes into being by a test, a play or the reader.
@@ -259,7 +261,8 @@ def is_there(path: str, beside: Path) -> bool:
     if MADE.match(path):
         return True
     if path.partition("/")[0] in TOP and "/" in path:
-        return any(ROOT.glob(path)) or any(beside.glob(path))
+        starts = (ROOT, beside, *(ROOT / "roles").iterdir())  # what each role has, too
+        return any(match for start in starts for match in start.glob(path))
     if OURS.fullmatch(path):
         return any(fnmatch.fnmatch(name, f"*/{path}") for name in tracked())
     return True
