@@ -86,7 +86,7 @@ def test_all_of_the_document_passes_in_its_order() -> None:
     rows = [(verdict, name) for _number, verdict, name, _seen in SHOWN.findall(table)]
     assert rows == [("pass", name) for name in CHECKS], table
     assert [int(row[0]) for row in SHOWN.findall(table)] == list(range(1, len(CHECKS) + 1))
-    assert table.endswith(f"{len(CHECKS)} of {len(CHECKS)} pass")
+    assert table.endswith(f"\n{len(CHECKS)} of {len(CHECKS)} pass\n")
     assert code == 0
 
 
