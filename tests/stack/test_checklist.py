@@ -55,7 +55,8 @@ def wait_until_well(name: str, wanted: dict[str, t.Any]) -> None:
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, dict[str, t.Any]]:
-    told = platform.said(platform.play("tests/stack/checks.yml"), "Tell")
+    role = f"--extra-vars=role_path={platform.ROOT}/roles/mlops"
+    told = platform.said(platform.play("molecule/default/checks.yml", role), "Tell")
     return t.cast("dict[str, dict[str, t.Any]]", told)
 
 
@@ -111,5 +112,6 @@ def test_what_is_down_fails_with_its_reason_and_all_else_is_told(
     assert rows[CONTAINERS][1].startswith(f"no {service}; wanted: ")
     assert "Connection refused" in rows["Alertmanager is ready"][1]
     assert "asked: http://127.0.0.1:19093/-/ready\n" in table
-    assert f'to do: "docker logs {service}" on localhost says why' in table
+    assert f'to do: "make up" starts what is down, "docker logs {service}" on localhost' in table
+    assert "mlops_alertmanager_url is what was asked" in table
     assert code == 2
