@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: finding
 short_description: Compare the answer of a service with what it has to be
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - mlops.infra maintainers (@mlops-infra)
 description:
