@@ -83,5 +83,9 @@ def changed_at(path: str) -> str:
     """The newest of all times in the tree; removing a file shows in its directory's time."""
     times = [os.stat(root).st_mtime for root, _dirs, _names in os.walk(path)]
     times += [os.lstat(os.path.join(path, name)).st_mtime for name in present_files(path)]
-    newest = datetime.datetime.fromtimestamp(max(times, default=0), datetime.timezone.utc)
-    return newest.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
+    return as_text(max(times, default=0))
+
+
+def as_text(timestamp: float) -> str:
+    moment = datetime.datetime.fromtimestamp(timestamp, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"

@@ -117,6 +117,7 @@ created_directories:
 changed_at:
   description:
     - When the directory's content last changed (UTC, RFC 3339, milliseconds), in this run or before.
+      - In check mode, a change that would be made counts as made now.
     - A service that was started earlier has not read it yet. Unlike a handler, which is lost when a
       play is interrupted, this still tells the next run.
   returned: always
@@ -127,6 +128,7 @@ changed_at:
 import os
 import re
 import shutil
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -134,6 +136,7 @@ from ansible_collections.mlops.infra.plugins.module_utils._errors import MlopsEr
 from ansible_collections.mlops.infra.plugins.module_utils._files import (
     Owner,
     Wanted,
+    as_text,
     changed_at,
     differs,
     directory_differs,
@@ -263,8 +266,9 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         check_writable(path)
     if changed_files:
         check_with_validator(module, files, owner)
-    if not module.check_mode:
-        apply(path, files, folders, stale, extra, owner)
+    if module.check_mode:
+        return {**result, "changed_at": as_text(time.time()) if changed_files else changed_at(path)}
+    apply(path, files, folders, stale, extra, owner)
     return {**result, "changed_at": changed_at(path)}
 
 

@@ -109,8 +109,12 @@ def observe() -> dict[str, t.Any]:
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return play("playbooks/site.yml", *arguments, **environment)
+
+
+def play(playbook: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["ansible-playbook", "--inventory=molecule/inventory", "playbooks/site.yml", *arguments],
+        ["ansible-playbook", "--inventory=molecule/inventory", playbook, *arguments],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", **environment},
         capture_output=True,
@@ -119,17 +123,32 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def site() -> list[str]:
-    """Run site.yml on the tests' instance; the names of the tasks that changed something."""
-    done = run()
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+def tasks(done: subprocess.CompletedProcess[str]) -> list[tuple[str, list[dict[str, t.Any]]]]:
+    """What the hosts answered to each task of a run, beside the task's name."""
+    assert "{" in done.stdout, done.stderr[-2000:]
     report = json.loads(done.stdout[done.stdout.index("{") :])
     return [
-        task["task"]["name"]
+        (task["task"]["name"], list(task["hosts"].values()))
         for play in report["plays"]
         for task in play["tasks"]
-        if any(host.get("changed") for host in task["hosts"].values())
     ]
+
+
+def changed(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The names of the tasks of a good run that changed something."""
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return [name for name, hosts in tasks(done) if any(host.get("changed") for host in hosts)]
+
+
+def said(done: subprocess.CompletedProcess[str], task: str) -> t.Any:
+    """The message of the one task whose name ends so."""
+    ((_name, hosts),) = [one for one in tasks(done) if one[0].endswith(task)]
+    return hosts[0]["msg"]
+
+
+def site() -> list[str]:
+    """Run site.yml on the tests' instance; the names of the tasks that changed something."""
+    return changed(run())
 
 
 def site_cut_off(after: str, *arguments: str) -> None:

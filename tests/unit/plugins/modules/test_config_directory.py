@@ -84,6 +84,14 @@ def test_check_mode_predicts_and_writes_nothing(run: t.Any, tmp_path: Path) -> N
     assert run(files={"a": "1"}, validate=ACCEPT)["changed_files"] == predicted["changed_files"]
 
 
+def test_check_mode_predicts_when_it_would_have_changed(run: t.Any) -> None:
+    first = run(files={"a": "1"})
+    assert run(check=True, files={"a": "1"})["changed_at"] == first["changed_at"]
+    time.sleep(CLOCK_TICK)
+    assert run(check=True, files={"a": "2"})["changed_at"] > first["changed_at"]
+    assert run(files={"a": "1"})["changed_at"] == first["changed_at"]
+
+
 def test_what_the_validator_refuses_is_not_installed(run: t.Any, tmp_path: Path) -> None:
     run(files={"a": "good"})
     refused = run(files={"a": "bad", "b": "new"}, validate=REFUSE)
