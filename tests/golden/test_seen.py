@@ -66,3 +66,38 @@ def test_the_trainers_image_and_the_mount_may_have_been_seen() -> None:
     seen = {"images": [{"RepoTags": None}, {"RepoTags": ["mlops/ml-trainer:0123456789ab"]}]}
     assert value("ml_trainer", "_ml_trainer_image_was_seen", docker_engine=seen) is True
     assert value("nomad", "_nomad_mount_was_shared", mlops_host={"shared_mount": True}) is True
+
+
+SEEN = {"consul": {"name": "consul:test", "lab": False, "version": "1.16.6"}}
+
+
+@pytest.mark.parametrize(
+    ("check", "secure", "certified", "foreseen"),
+    [
+        (True, False, False, ["consul"]),
+        (True, True, True, ["consul"]),
+        (True, True, False, []),
+        (
+            False,
+            True,
+            False,
+            ["consul", "nomad", "prometheus", "alertmanager", "grafana", "node_exporter"],
+        ),
+    ],
+)
+def test_check_mode_foresees_what_has_its_image_and_its_secrets(
+    check: bool, secure: bool, certified: bool, foreseen: list[str]
+) -> None:
+    known = {"mlops_secure": secure, "_mlops_is_certified": certified, "docker_images": SEEN}
+    assert value("mlops", "_mlops_foreseen", ansible_check_mode=check, **known) == foreseen
+
+
+def test_where_docker_was_not_asked_check_mode_takes_nothing_for_new() -> None:
+    def is_new(**known: t.Any) -> t.Any:
+        return value("mlops", "_mlops_is_foreseen_new", **known)
+
+    running = {"containers": [{"Names": ["/mlops-consul"]}]}
+    assert is_new(ansible_check_mode=True, mlops_docker={"containers": []})
+    assert not is_new(ansible_check_mode=True, mlops_docker=running)
+    assert not is_new(ansible_check_mode=True)
+    assert not is_new(ansible_check_mode=False, mlops_docker={"containers": []})
