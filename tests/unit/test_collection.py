@@ -157,16 +157,3 @@ def test_hooks_of_commits_are_what_lint_runs() -> None:
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     for hook in local["hooks"]:
         assert hook["entry"].removeprefix(".venv/bin/").removesuffix(" --quiet") in lint
-
-
-def test_links_between_documents_lead_somewhere() -> None:
-    broken = []
-    for document in [
-        *ROOT.glob("*.md"),
-        *(ROOT / "docs").rglob("*.md"),
-        *ROOT.glob("roles/*/*.md"),
-    ]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]*)", document.read_text()):
-            if not (document.parent / target).exists():
-                broken.append((document.name, target))
-    assert broken == []
