@@ -43,6 +43,18 @@ class Agent:
             "token": self.token,
         }
 
+    @property
+    def theirs(self) -> dict[str, t.Any]:
+        """The same for community.general's modules."""
+        return {
+            "host": "localhost",
+            "port": int(self.address.rpartition(":")[2]),
+            "client_cert": self.pair.cert,
+            "client_key": self.pair.key,
+            "validate_certs": False,
+            "token": self.token,
+        }
+
     def ask(self, method: str, path: str, body: Json = None, **params: str) -> Json:
         answer = requests.request(
             method,

@@ -10,7 +10,8 @@ import json
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
-from ..listening import Handler, behind_tls, listening
+from ansible_collections.mlops.infra.tests.listening import Handler, behind_tls, listening
+
 from .certificates import Authority, Pair
 
 TOKEN = "11111111-2222-3333-4444-555555555555"

@@ -314,18 +314,11 @@ def test_who_may_not(nomad: Agent) -> None:
 def test_b08_a_token_that_is_there_is_unchanged_predicted_and_not_told(
     nomad: Agent, tmp_path: pathlib.Path
 ) -> None:
-    theirs = {
-        "host": "localhost",
-        "port": int(nomad.address.rpartition(":")[2]),
-        "client_cert": nomad.pair.cert,
-        "client_key": nomad.pair.key,
-        "validate_certs": False,
-        "token": nomad.token,
-    }
     same = {"name": "nx-tb08", "policies": ["nx-one"]}
-    wrong = [running.theirs("nomad_token", **same, state="present", **theirs) for _ in range(2)]
+    theirs = {**same, "state": "present", **nomad.theirs}
+    wrong = [running.theirs("nomad_token", **theirs) for _ in range(2)]
     assert [found.get("changed") for found in wrong] == [True, True], wrong[0].get("msg")
-    assert running.theirs("nomad_token", check=True, **same, state="present", **theirs)["skipped"]
+    assert running.theirs("nomad_token", check=True, **theirs)["skipped"]
     secret = wrong[1]["result"]["secret_id"]
     file = {"secret_file": str(tmp_path / "secret")}
     right = [module("nomad_acl_token", **same, **nomad.options) for _ in range(2)]

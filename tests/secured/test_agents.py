@@ -324,17 +324,8 @@ def test_namespaces_are_managed_by_management_tokens(nomad: Agent) -> None:
 
 
 def test_b08_what_is_there_is_unchanged_predicted_and_not_told(nomad: Agent) -> None:
-    theirs = {
-        "host": "localhost",
-        "port": int(nomad.address.rpartition(":")[2]),
-        "client_cert": nomad.pair.cert,
-        "client_key": nomad.pair.key,
-        "validate_certs": False,
-        "token": nomad.token,
-        "name": "nx-b08-theirs",
-        "policies": ["nx-b08"],
-        "state": "present",
-    }
+    token = {"name": "nx-b08-theirs", "policies": ["nx-b08"], "state": "present"}
+    theirs = {**token, **nomad.theirs}
     nomad.token_of("nx-b08", rules())
     wrong = [running.theirs("nomad_token", **theirs) for _ in range(2)]
     assert [found.get("changed") for found in wrong] == [True, True], wrong[0].get("msg")

@@ -7,7 +7,7 @@ import base64
 import json
 import typing as t
 
-from . import cases_actions, cases_objects, cases_refused, specs
+from . import cases_actions, cases_objects, cases_refused, cases_sources, specs
 from .asking import complete, get, parse, plan, post, register
 from .steps import Case, Ref, Step, Until
 
@@ -29,6 +29,10 @@ AGENT_KEYS = (
     "member/Tags/build", "member/Tags/dc", "member/Tags/region", "member/Tags/role",
     "stats/client/node_id", "stats/nomad/leader", "stats/nomad/server", "stats/raft/state",
 )  # fmt: skip
+MEMBER_KEYS = (
+    "ServerDC", "ServerRegion",
+    *(f"Members/0/{key}" for key in ("Status", "Tags/build", "Tags/dc", "Tags/region", "Tags/role")),
+)  # fmt: skip
 NODE_KEYS = (
     *NODE, "DrainStrategy", "HTTPAddr", *(f"Drivers/docker/{k}" for k in DOCKER),
     *(f"HostVolumes/scratch/{k}" for k in VOLUME_KEYS),
@@ -48,6 +52,7 @@ AGENT = Case(
     "agent",
     (
         get("self", "/v1/agent/self", keep=AGENT_KEYS),
+        get("members", "/v1/agent/members", keep=MEMBER_KEYS),
         get("health", "/v1/agent/health"),
         get("health server", "/v1/agent/health?type=server"),
         get("leader", "/v1/status/leader"),
@@ -562,5 +567,6 @@ BLOCKING = Case(
 CASES = (
     AGENT, PARSE, VARIABLES, INVALID, MAIN, METRICS, FAILING, RESCHEDULED, NO_IMAGE, BATCH, SERVICE,
     ROLLING, UNPLACEABLE,
-    BLOCKING, VOLUME, *cases_refused.CASES, *cases_objects.CASES, *cases_actions.CASES,
+    BLOCKING, VOLUME, cases_sources.SOURCES, *cases_refused.CASES, *cases_objects.CASES,
+    *cases_actions.CASES,
 )  # fmt: skip

@@ -65,6 +65,7 @@ class Acting:
         next(g for g in made["TaskGroups"] if g["Name"] == name)["Count"] = count
         with self.store.write("jobs") as index:
             self.jobs.save(made, job, index)
+            self.jobs.keep_source(made, None)
         if is_parameterized(made):
             return made, "", 0
         with self.store.write("evals") as index:
@@ -112,7 +113,8 @@ class Acting:
             if wanted is None:
                 where = f'job "{job_id}" in namespace "{job["Namespace"]}"'
                 raise ApiError(500, f"{where} at version {version} not found")
-            return self.jobs.register({**copy.deepcopy(wanted), "Stop": False}, {}, accessor)
+            source = {"Submission": self.jobs.source(job_id, version)}
+            return self.jobs.register({**copy.deepcopy(wanted), "Stop": False}, source, accessor)
 
     def evaluate(self, job_id: str, body: Data) -> Data:
         if body.get("JobID", "") != job_id:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/v1/agent/self: of the real answer, what the configuration and the state here can tell."""
+"""/v1/agent/self and members: of the real answers, what the configuration and the state here can tell."""
 
 from __future__ import annotations
 
@@ -14,20 +14,7 @@ def describe(config: AgentConfig, store: Store) -> Data:
     alive = [a for a in store.allocs.values() if a["ClientStatus"] in ("pending", "running")]
     return {
         "config": _config(config),
-        "member": {
-            "Addr": host,
-            "Name": f"{config.name}.{config.region}",
-            "Port": config.advertised("serf", 4648)[1],
-            "Status": "alive",
-            "Tags": {
-                "build": VERSION,
-                "dc": config.datacenter,
-                "port": str(port),
-                "region": config.region,
-                "role": "nomad",
-                "rpc_addr": host,
-            },
-        },
+        "member": _member(config),
         "stats": {
             "client": {
                 "known_servers": f"{host}:{port}",
@@ -47,6 +34,33 @@ def describe(config: AgentConfig, store: Store) -> Data:
                 "last_log_index": str(store.index),
                 "state": "Leader",
             },
+        },
+    }
+
+
+def members(config: AgentConfig) -> Data:
+    return {
+        "Members": [_member(config)],
+        "ServerDC": config.datacenter,
+        "ServerName": config.name,
+        "ServerRegion": config.region,
+    }
+
+
+def _member(config: AgentConfig) -> Data:
+    host, port = config.advertise_rpc
+    return {
+        "Addr": host,
+        "Name": f"{config.name}.{config.region}",
+        "Port": config.advertised("serf", 4648)[1],
+        "Status": "alive",
+        "Tags": {
+            "build": VERSION,
+            "dc": config.datacenter,
+            "port": str(port),
+            "region": config.region,
+            "role": "nomad",
+            "rpc_addr": host,
         },
     }
 

@@ -82,6 +82,7 @@ class Jobs:
             with self.store.write("jobs", "evals") as index:
                 if changed:
                     self.save(made, old, index)
+                    self.keep_source(made, body.get("Submission"))
                 else:
                     made = t.cast(Data, old)
                 found = self._evaluate(made, "job-register", index)
@@ -109,6 +110,21 @@ class Jobs:
         self.store.jobs[job_id] = made
         versions = [copy.deepcopy(made), *self.store.versions.get(job_id, [])]
         self.store.versions[job_id] = versions[:TRACKED_VERSIONS]
+
+    def keep_source(self, job: Data, given: Data | None) -> None:
+        """Of what it was registered from; a version without one has that of the version before."""
+        kept = self.store.sources.get(job["ID"], [])
+        if given is None and not kept:
+            return
+        source = {"Format": "", "Source": "", "VariableFlags": None, "Variables": ""}
+        source.update(kept[0] if given is None else given)
+        source.update({key: job[key] for key in ("JobModifyIndex", "Namespace", "Version")})
+        source["JobID"] = job["ID"]
+        self.store.sources[job["ID"]] = [source, *kept][:TRACKED_VERSIONS]
+
+    def source(self, job_id: str, version: int) -> Data | None:
+        kept = self.store.sources.get(job_id, [])
+        return next((source for source in kept if source["Version"] == version), None)
 
     def _evaluate(self, job: Data, trigger: str, index: int) -> str:
         if is_parameterized(job):
@@ -155,6 +171,7 @@ class Jobs:
                 if purge:
                     del self.store.jobs[job_id]
                     self.store.versions.pop(job_id, None)
+                    self.store.sources.pop(job_id, None)
                     self.store.scaling.pop(job_id, None)
                 elif not job["Stop"]:
                     job = self._stopped(job, index)
@@ -168,6 +185,7 @@ class Jobs:
         """A stop is a new version of the job."""
         made = {**copy.deepcopy(job), "Stop": True}
         self.save(made, job, index)
+        self.keep_source(made, None)
         made.update(SubmitTime=job["SubmitTime"], Stable=job["Stable"])
         if is_parameterized(made):
             made["Status"] = "dead"

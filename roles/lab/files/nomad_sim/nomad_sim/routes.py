@@ -60,6 +60,9 @@ class Routes:
         with self.store.reading():
             return answer(agent_self.describe(self.config, self.store))
 
+    def members(self, call: Call) -> Response:
+        return answer(agent_self.members(self.config))
+
     def prometheus(self, call: Call) -> Response:
         if call.get("format") != "prometheus":
             raise NotSimulated("/v1/metrics without format=prometheus")

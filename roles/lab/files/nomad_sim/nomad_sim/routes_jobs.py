@@ -16,9 +16,11 @@ from .shapes import Data
 from .store import Store
 from .web import Call, Missing, answer, plain_headers, read, written
 
-BEYOND = ("stable", "periodic/force", "services", "submission", "actions",
+BEYOND = ("stable", "periodic/force", "services", "actions",
           "dispatch/payload")  # fmt: skip
 WRITES = ("plan", "dispatch", "revert", "evaluate")
+NO_SOURCE = "job source not found"
+NOWHERE = {"versions": "job versions not found", "submission": NO_SOURCE}
 
 
 class JobRoutes:
@@ -93,7 +95,7 @@ class JobRoutes:
             raise NotSimulated("jobs in other namespaces")
         if suffix in ("evaluations", "allocations", "deployments", "deployment"):
             return read(self.store, call, lambda: (None if suffix == "deployment" else [], 1))
-        text = "job versions not found" if suffix == "versions" else "job not found"
+        text = NOWHERE.get(suffix, "job not found")
         raise ApiError(404, text, plain_headers(self.store.table_index["jobs"]))
 
     def _itself(self, call: Call) -> Response:
@@ -138,6 +140,7 @@ class JobRoutes:
             "deployment": self.deployment,
             "summary": self.summary,
             "versions": self.versions,
+            "submission": self.submission,
         }
 
     def _found(self, job_id: str) -> tuple[t.Any, int]:
@@ -206,6 +209,19 @@ class JobRoutes:
             job, _namespace = self._found(call.rest)
             found = self.summary_of(job)
             return found, found["ModifyIndex"]
+
+        return read(self.store, call, query)
+
+    def submission(self, call: Call) -> Response:
+        version = call.get("version")
+        if not version.isdigit():
+            raise ApiError(400, "Unable to parse job submission version parameter")
+
+        def query() -> tuple[t.Any, int]:
+            found = self.jobs.source(call.rest, int(version))
+            if found is None:
+                raise Missing(NO_SOURCE, 0)
+            return found, found["JobModifyIndex"]
 
         return read(self.store, call, query)
 

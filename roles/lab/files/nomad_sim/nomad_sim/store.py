@@ -16,7 +16,7 @@ from .shapes import Data
 
 TABLES = ("jobs", "evals", "allocs", "deployments", "nodes", "namespaces", "variables",
           "acl_policies", "acl_tokens")  # fmt: skip
-KEPT = (*TABLES, "versions", "runtime", "consul", "scaling", "acl_bootstrap")
+KEPT = (*TABLES, "versions", "sources", "runtime", "consul", "scaling", "acl_bootstrap")
 
 
 def new_id() -> str:
@@ -37,6 +37,7 @@ class Store:
         self.table_index = dict.fromkeys(TABLES, 0)
         self.jobs: dict[str, Data] = {}
         self.versions: dict[str, list[Data]] = {}
+        self.sources: dict[str, list[Data]] = {}
         self.evals: dict[str, Data] = {}
         self.allocs: dict[str, Data] = {}
         self.deployments: dict[str, Data] = {}
