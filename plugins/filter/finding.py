@@ -51,15 +51,17 @@ positional: check
 """
 
 EXAMPLES = r"""
-- name: Ask Nomad for its nodes
+- name: Two nodes are ready
   ansible.builtin.uri:
     url: http://127.0.0.1:4646/v1/nodes
     return_content: true
   register: answer
-  until: (answer | mlops.infra.finding({'at': 'Status', 'at_least': {'ready': 2}})).well
+  until: (answer | mlops.infra.finding(check)).well
   retries: 10
+  vars:
+    check: {at: Status, at_least: {ready: 2}}
 
-- name: Say how many are ready
+- name: Say what was seen
   ansible.builtin.debug:
     msg: "{{ (answer | mlops.infra.finding({'at': 'Status', 'at_least': {'ready': 2}})).seen }}"
 # ready 2

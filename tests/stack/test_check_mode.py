@@ -16,7 +16,7 @@ PREVIEW = ("--check", "--diff")
 ELSEWHERE = {
     "mlops_name": "mlops-nowhere",
     "mlops_subnet": "10.199.0.0/16",
-    "mlops_port_offset": 20000,  # below what the kernel gives to clients
+    "mlops_port_offset": 21000,
 }
 # The names of images that nobody has; no registry is asked in check mode.
 NO_IMAGES = {
