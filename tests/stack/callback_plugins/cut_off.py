@@ -2,6 +2,8 @@
 """Ends ansible-playbook without ceremony after a task, as a power cut would.
 
 MLOPS_CUT_OFF_AFTER   the end of the task's name, or its number, counted from 1
+MLOPS_CUT_OFF_AMID    not empty: as soon as one host has done with the task, and all processes with it that are
+                      under way; so the others are in the midst of it
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self.after = os.environ["MLOPS_CUT_OFF_AFTER"]
+        self.amid = bool(os.environ.get("MLOPS_CUT_OFF_AMID"))
         self.begun = 0
         self.due = False
 
@@ -36,3 +39,7 @@ class CallbackModule(CallbackBase):
             os.kill(os.getpid(), signal.SIGKILL)
         self.begun += 1
         self.due = self.after == str(self.begun) or task.get_name().endswith(self.after)
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        if self.due and self.amid:
+            os.killpg(0, signal.SIGKILL)
