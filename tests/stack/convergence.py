@@ -54,13 +54,16 @@ class Platform:
         self.name, self.amid = asked.name, asked.amid
         self.plays = 0
 
-    def play(self, playbook: str, *arguments: str, cut_off: int = 0) -> tuple[int, str]:
+    def play(
+        self, playbook: str, *arguments: str, cut_off: int = 0, plays: str = ""
+    ) -> tuple[int, str]:
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
         if cut_off:
             environment |= {
                 "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
                 "ANSIBLE_CALLBACKS_ENABLED": "cut_off",
                 "MLOPS_CUT_OFF_AFTER": str(cut_off),
+                "MLOPS_CUT_OFF_IN": plays,
                 "MLOPS_CUT_OFF_AMID": "1" if self.amid else "",
             }
         command = ["ansible-playbook", f"--inventory={self.inventory}", f"playbooks/{playbook}"]
@@ -153,42 +156,28 @@ def begun(output: str) -> list[tuple[str, str]]:
 
 
 def attempt(
-    platform: Platform, number: int, before: Snapshot, *arguments: str
+    platform: Platform, number: int, before: Snapshot, *arguments: str, plays: str = ""
 ) -> tuple[Attempt, Snapshot]:
-    code, output = platform.play("site.yml", *arguments, cut_off=number)
+    """The tasks of those plays are counted that have this in their names."""
+    code, output = platform.play("site.yml", *arguments, cut_off=number, plays=plays)
     now = platform.snapshot()
-    tasks = begun(output)
+    tasks = [(play, task) for play, task in begun(output) if plays in play]
     play, name = tasks[number - 1] if len(tasks) >= number else ("", "(it was over before)")
     return Attempt(number, play, name, code, len(now), broken(before, now), output), now
 
 
 def killed(
-    platform: Platform, numbers: t.Iterable[int], changes: t.Sequence[str] = ("",)
+    platform: Platform, numbers: t.Iterable[int], changes: t.Sequence[str] = (), plays: str = ""
 ) -> t.Iterator[Attempt]:
     """One attempt after the other, until one is over before it can be killed."""
     seen = platform.snapshot()
-    for number, change in zip(numbers, itertools.cycle(changes), strict=False):
+    for number, change in zip(numbers, itertools.cycle(changes or [""]), strict=False):
         arguments = [f"--extra-vars={change}"] if change else []
-        made, now = attempt(platform, number, seen, *arguments)
+        made, now = attempt(platform, number, seen, *arguments, plays=plays)
         seen |= now
         yield made
         if made.code != -signal.SIGKILL:
             return
-
-
-def killed_in_turn(platform: Platform, asked: argparse.Namespace) -> t.Iterator[Attempt]:
-    """The platform is there. Runs that change it are killed while its hosts have their turn.
-
-    A change that nobody kills tells which tasks those are.
-    """
-    first, *_ = asked.change
-    code, output = platform.play("site.yml", f"--extra-vars={first}")
-    assert code == 0, output[-3000:]
-    turns = [n for n, (play, _task) in enumerate(begun(output), 1) if IN_TURN in play]
-    assert turns, f"{first} changes nothing that has its turn"
-    drawn = spread(asked.sample, len(turns)) if asked.sample else range(1, len(turns) + 1)
-    changes = [*asked.change[1:], first]
-    yield from killed(platform, [turns[position - 1] for position in drawn], changes)
 
 
 def left_over(platform: Platform, before: Containers) -> list[str]:
@@ -221,15 +210,19 @@ def faults(platform: Platform, attempts: list[Attempt], containers: Containers) 
         yield from (f"after task {made.number}, {one} was another" for one in made.broken)
         if made.code not in (0, -signal.SIGKILL):
             yield f"the run up to task {made.number} failed by itself: {made.output[-3000:]}"
+    yield from converged(platform)
+    code, output = platform.play("site.yml")
+    if code or changed(output):
+        yield f"a further run changed something: {output[-3000:]}"
+    yield from left_over(platform, containers)
+
+
+def converged(platform: Platform) -> t.Iterator[str]:
     before = platform.snapshot()
     code, output = platform.play("site.yml")
     if code:
         yield f"the run to the end failed: {output[-3000:]}"
     yield from (f"in the end, {one} was another" for one in broken(before, platform.snapshot()))
-    code, output = platform.play("site.yml")
-    if code or changed(output):
-        yield f"a further run changed something: {output[-3000:]}"
-    yield from left_over(platform, containers)
 
 
 def table(attempts: list[Attempt]) -> str:
@@ -261,13 +254,17 @@ def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
         metavar="VARIABLES",
         help="as for --extra-vars; several are made in turn, so that each run has hosts to change",
     )
+    parser.add_argument("--turns", type=int, default=3, help="so many runs are killed then")
+    parser.add_argument("--turn-tasks", type=int, default=100, help="in the first so many tasks")
     parser.add_argument("--record", type=Path, help="directory for all that -vvv --diff tells")
     parser.add_argument("--remove", action="store_true", help="remove the platform in the end")
     return parser.parse_args(given)
 
 
-def spread(sample: int, tasks: int) -> list[int]:
-    """One number from each of so many equal parts of the numbers from 1 on."""
+def drawn(sample: int, tasks: int) -> t.Iterable[int]:
+    """All numbers from 1 on, or one from each of so many equal parts of them."""
+    if not sample:
+        return itertools.count(1)
     today = random.Random(time.strftime("%Y-%m-%d"))
     edges = [round(part * tasks / sample) for part in range(sample + 1)]
     return [today.randint(low + 1, high) for low, high in itertools.pairwise(edges)]
@@ -278,21 +275,20 @@ def main(given: t.Sequence[str] | None = None) -> int:
     platform = Platform(asked)
     platform.purge()
     before = platform.containers()
-    numbers = spread(asked.sample, asked.tasks) if asked.sample else itertools.count(1)
-    found = tried(platform, killed(platform, numbers), before)
+    found: list[str] = []
+    attempts = list(killed(platform, drawn(asked.sample, asked.tasks)))
+    print(table(attempts), flush=True)
     if asked.change:
-        found += tried(platform, killed_in_turn(platform, asked), before)
+        found += converged(platform)
+        numbers = drawn(asked.turns, asked.turn_tasks)
+        turns = list(killed(platform, numbers, asked.change, plays=IN_TURN))
+        print(table(turns), flush=True)
+        attempts += turns
+    found += faults(platform, attempts, before)
+    print("\n".join(found) or "it converged; nothing was left to change, nothing was left over")
     if asked.remove:
         platform.purge()
     return len(found) > 0
-
-
-def tried(platform: Platform, kills: t.Iterator[Attempt], before: Containers) -> list[str]:
-    attempts = list(kills)
-    print(table(attempts), flush=True)
-    found = list(faults(platform, attempts, before))
-    print("\n".join(found) or "it converged; nothing was left to change, nothing was left over")
-    return found
 
 
 if __name__ == "__main__":
