@@ -4,8 +4,9 @@
     python tests/stack/convergence.py --inventory DIR --secrets DIR --sample 4
 
 Each run goes on where the one before was killed, so each task has been carried out for the first time when
-the kill comes. At no time may a secret change or be lost that was there before; in the end the platform is
-there, nothing more is left to change, and nothing is left over. A table of it is printed.
+the kill comes: in every other run between two tasks, else when one host has done with the task and the others
+are in the midst of it. At no time may a secret change or be lost that was there before; in the end the
+platform is there, nothing more is left to change, and nothing is left over. A table of it is printed.
 
 With --change, runs that change the platform are killed after that, while hosts are changed in their turn.
 """
@@ -40,6 +41,7 @@ class Attempt:
     """One run: after which task it was killed, and what it has left of secrets."""
 
     number: int
+    amid: bool
     play: str
     task: str
     code: int
@@ -51,11 +53,16 @@ class Attempt:
 class Platform:
     def __init__(self, asked: argparse.Namespace) -> None:
         self.inventory, self.secrets, self.record = asked.inventory, asked.secrets, asked.record
-        self.name, self.amid = asked.name, asked.amid
+        self.name = asked.name
         self.plays = 0
 
     def play(
-        self, playbook: str, *arguments: str, cut_off: int = 0, plays: str = ""
+        self,
+        playbook: str,
+        *arguments: str,
+        cut_off: int = 0,
+        plays: str = "",
+        amid: bool = False,
     ) -> tuple[int, str]:
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
         if cut_off:
@@ -64,7 +71,7 @@ class Platform:
                 "ANSIBLE_CALLBACKS_ENABLED": "cut_off",
                 "MLOPS_CUT_OFF_AFTER": str(cut_off),
                 "MLOPS_CUT_OFF_IN": plays,
-                "MLOPS_CUT_OFF_AMID": "1" if self.amid else "",
+                "MLOPS_CUT_OFF_AMID": "1" if amid else "",
             }
         command = ["ansible-playbook", f"--inventory={self.inventory}", f"playbooks/{playbook}"]
         done = subprocess.run(
@@ -156,14 +163,14 @@ def begun(output: str) -> list[tuple[str, str]]:
 
 
 def attempt(
-    platform: Platform, number: int, before: Snapshot, *arguments: str, plays: str = ""
+    platform: Platform, number: int, amid: bool, before: Snapshot, plays: str, *arguments: str
 ) -> tuple[Attempt, Snapshot]:
     """The tasks of those plays are counted that have this in their names."""
-    code, output = platform.play("site.yml", *arguments, cut_off=number, plays=plays)
+    code, output = platform.play("site.yml", *arguments, cut_off=number, plays=plays, amid=amid)
     now = platform.snapshot()
     tasks = [(play, task) for play, task in begun(output) if plays in play]
     play, name = tasks[number - 1] if len(tasks) >= number else ("", "(it was over before)")
-    return Attempt(number, play, name, code, len(now), broken(before, now), output), now
+    return Attempt(number, amid, play, name, code, len(now), broken(before, now), output), now
 
 
 def killed(
@@ -171,9 +178,10 @@ def killed(
 ) -> t.Iterator[Attempt]:
     """One attempt after the other, until one is over before it can be killed."""
     seen = platform.snapshot()
-    for number, change in zip(numbers, itertools.cycle(changes or [""]), strict=False):
-        arguments = [f"--extra-vars={change}"] if change else []
-        made, now = attempt(platform, number, seen, *arguments, plays=plays)
+    options = [f"--extra-vars={change}" for change in changes]
+    for place, number in enumerate(numbers):
+        option = options[place % len(options) :][:1] if options else []
+        made, now = attempt(platform, number, place % 2 == 1, seen, plays, *option)
         seen |= now
         yield made
         if made.code != -signal.SIGKILL:
@@ -226,10 +234,11 @@ def converged(platform: Platform) -> t.Iterator[str]:
 
 
 def table(attempts: list[Attempt]) -> str:
-    lines = ["| killed after | play | task | secrets kept | lost or changed |", "|---" * 5 + "|"]
+    lines = ["| killed | play | task | secrets kept | lost or changed |", "|---" * 5 + "|"]
     for a in attempts:
         lost = ", ".join(a.broken) or "-"
-        lines.append(f"| {a.number} | {a.play} | {a.task} | {a.secrets} | {lost} |")
+        when = "amid" if a.amid else "after"
+        lines.append(f"| {when} {a.number} | {a.play} | {a.task} | {a.secrets} | {lost} |")
     return "\n".join(lines)
 
 
@@ -242,11 +251,6 @@ def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--name", default="mlops", help="mlops_name")
     parser.add_argument("--sample", type=int, default=0, help="so many tasks only, others each day")
     parser.add_argument("--tasks", type=int, default=100, help="the sample is of the first so many")
-    parser.add_argument(
-        "--amid",
-        action="store_true",
-        help="kill while the task is carried out: one host has done with it",
-    )
     parser.add_argument(
         "--change",
         action="append",
