@@ -36,6 +36,11 @@ options:
     description: Path whose file system is described. It need not exist yet.
     type: path
     default: /
+  paths:
+    description: Paths to look for.
+    type: list
+    elements: path
+    default: []
   peers:
     description:
       - Addresses of other hosts with a TCP port each, as in V(192.0.2.11:8300), to tell which cannot be reached.
@@ -113,6 +118,11 @@ overlapping_routes:
   type: list
   elements: dict
   sample: [{"network": "172.17.0.0/16", "interface": "docker0"}]
+paths_found:
+  description: Which of O(paths) are there.
+  returned: always
+  type: list
+  elements: str
 peers_unreachable:
   description: Which of O(peers) cannot be reached from here.
   returned: always
@@ -265,6 +275,7 @@ def run(params: dict[str, t.Any]) -> dict[str, t.Any]:
         "shared_mount": shared(path, mounts),
         "mounts": sorted((p for p, _s in mounts if below(p, path)), key=len, reverse=True),
         "overlapping_routes": overlapping(routes(content("/proc/net/route")), params["subnet"]),
+        "paths_found": [one for one in params["paths"] if os.path.lexists(one)],
         "peers_unreachable": [peer for peer in params["peers"] if unreachable(peer)],
         "ports_taken": [p for p in params["ports"] if taken(params["address"], p)],
     }
@@ -276,6 +287,7 @@ def main() -> None:
             "address": {"type": "str", "default": "127.0.0.1"},
             "ports": {"type": "list", "elements": "int", "default": []},
             "path": {"type": "path", "default": "/"},
+            "paths": {"type": "list", "elements": "path", "default": []},
             "peers": {"type": "list", "elements": "str", "default": []},
             "reference_time": {"type": "float"},
             "subnet": {"type": "str", "default": ""},

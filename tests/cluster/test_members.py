@@ -14,10 +14,11 @@ from .servers import consul, healthy, leading, members, nomad, until
 
 OLD = "control-3: {ansible_host: 172.31.0.13}"
 NEW = "control-4: {ansible_host: 172.31.0.14}"
+CLIENT = "        worker-2: {ansible_host: 172.31.0.22}\n"
 
 
 def inventory_with(old: str, new: str) -> None:
-    """The scenario goes on with an inventory of which one line is another."""
+    """The scenario goes on with an inventory of which one line is another, or is not there."""
     changed = hosts.HOME / "replaced"
     if not changed.exists():
         shutil.copytree((hosts.HOME / "hosts").resolve(), changed)
@@ -61,6 +62,9 @@ def test_a_client_leaves() -> None:
     assert gone.address not in {node["Address"] for node in server.get("nodes")}
     assert gone.address not in addresses(hosts.group("consul_servers")[0])
     assert gone.docker("ps", "--all", "--quiet") == ""
+    assert gone.name in CLIENT
+    inventory_with(CLIENT, "")
+    assert gone not in hosts.everyone()
 
 
 def addresses(host: hosts.Host) -> set[str]:

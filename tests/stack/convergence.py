@@ -4,8 +4,11 @@
     python tests/stack/convergence.py --inventory DIR --secrets DIR --sample 4
 
 Each run goes on where the one before was killed, so each task has been carried out for the first time when
-the kill comes. At no time may a secret change or be lost that was there before; in the end the platform is
-there, nothing more is left to change, and no container is left over. A table of it is printed.
+the kill comes: in every other run between two tasks, else when one host has done with the task and the others
+are in the midst of it. At no time may a secret change or be lost that was there before; in the end the
+platform is there, nothing more is left to change, and nothing is left over. A table of it is printed.
+
+With --change, runs that change the platform are killed after that, while hosts are changed in their turn.
 """
 
 from __future__ import annotations
@@ -27,7 +30,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CALLBACKS = Path(__file__).parent / "callback_plugins"
-TASK = re.compile(r"^TASK \[(.*)\] \**$", re.MULTILINE)
+HEADING = re.compile(r"^(PLAY|TASK) \[(.*)\] \**$", re.MULTILINE)
+IN_TURN = " due"  # in the names of the plays that change running hosts one after the other
 Snapshot = dict[str, str]
 Containers = dict[str, dict[str, str]]
 
@@ -37,6 +41,8 @@ class Attempt:
     """One run: after which task it was killed, and what it has left of secrets."""
 
     number: int
+    amid: bool
+    play: str
     task: str
     code: int
     secrets: int
@@ -45,17 +51,27 @@ class Attempt:
 
 
 class Platform:
-    def __init__(self, inventory: Path, secrets: Path, record: Path | None) -> None:
-        self.inventory, self.secrets, self.record = inventory, secrets, record
+    def __init__(self, asked: argparse.Namespace) -> None:
+        self.inventory, self.secrets, self.record = asked.inventory, asked.secrets, asked.record
+        self.name = asked.name
         self.plays = 0
 
-    def play(self, playbook: str, *arguments: str, cut_off: int = 0) -> tuple[int, str]:
+    def play(
+        self,
+        playbook: str,
+        *arguments: str,
+        cut_off: int = 0,
+        plays: str = "",
+        amid: bool = False,
+    ) -> tuple[int, str]:
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
         if cut_off:
             environment |= {
                 "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
                 "ANSIBLE_CALLBACKS_ENABLED": "cut_off",
                 "MLOPS_CUT_OFF_AFTER": str(cut_off),
+                "MLOPS_CUT_OFF_IN": plays,
+                "MLOPS_CUT_OFF_AMID": "1" if amid else "",
             }
         command = ["ansible-playbook", f"--inventory={self.inventory}", f"playbooks/{playbook}"]
         done = subprocess.run(
@@ -66,6 +82,7 @@ class Platform:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
+            start_new_session=True,  # all of it may be killed, and nothing else
         )
         self.plays += 1
         if self.record:
@@ -91,10 +108,22 @@ class Platform:
         shown = (
             '{% raw %}{{.Names}} {{.State}} {{.Label "com.hashicorp.nomad.alloc_id"}}{% endraw %}'
         )
-        asked = json.dumps({"argv": ["docker", "ps", "--all", f"--format={shown}"]})
-        command = ["ansible", "all", f"--inventory={self.inventory}"]
+        listed = self.everywhere("docker", "ps", "--all", f"--format={shown}")
+        return {host: dict(services(text)) for host, text in listed.items()}
+
+    def archives(self) -> dict[str, str]:
+        """By host, the copies of images that were to be loaded: each is as large as its image."""
+        directory = "{{ mlops_data_dir | default('/var/lib/' ~ (mlops_name | default('mlops'))) }}"
+        return self.everywhere("find", directory, "-name", "*.tar")
+
+    def everywhere(self, *command: str) -> dict[str, str]:
+        """By host, what a command says that cannot fail."""
         done = subprocess.run(
-            [*command, "--module-name=ansible.builtin.command", f"--args={asked}"],
+            [
+                *("ansible", "all", f"--inventory={self.inventory}", "--become"),
+                "--module-name=ansible.builtin.command",
+                f"--args={json.dumps({'argv': command})}",
+            ],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -107,7 +136,7 @@ class Platform:
             check=True,
         )
         answers = json.loads(done.stdout)["plays"][0]["tasks"][0]["hosts"]
-        return {host: dict(services(answer["stdout"])) for host, answer in answers.items()}
+        return {host: answer["stdout"] for host, answer in answers.items()}
 
 
 def services(listed: str) -> t.Iterator[tuple[str, str]]:
@@ -122,33 +151,58 @@ def broken(before: Snapshot, now: Snapshot) -> list[str]:
     return [name for name, digest in before.items() if now.get(name) != digest]
 
 
-def attempt(platform: Platform, number: int, before: Snapshot) -> tuple[Attempt, Snapshot]:
-    code, output = platform.play("site.yml", cut_off=number)
+def begun(output: str) -> list[tuple[str, str]]:
+    """Each task in the order in which they began, with the play it is in."""
+    play, tasks = "", []
+    for kind, name in HEADING.findall(output):
+        if kind == "PLAY":
+            play = name
+        else:
+            tasks.append((play, name))
+    return tasks
+
+
+def attempt(
+    platform: Platform, number: int, amid: bool, before: Snapshot, plays: str, *arguments: str
+) -> tuple[Attempt, Snapshot]:
+    """The tasks of those plays are counted that have this in their names."""
+    code, output = platform.play("site.yml", *arguments, cut_off=number, plays=plays, amid=amid)
     now = platform.snapshot()
-    begun = TASK.findall(output)
-    name = begun[number - 1] if len(begun) >= number else "(it was over before)"
-    return Attempt(number, name, code, len(now), broken(before, now), output), now
+    tasks = [(play, task) for play, task in begun(output) if plays in play]
+    play, name = tasks[number - 1] if len(tasks) >= number else ("", "(it was over before)")
+    return Attempt(number, amid, play, name, code, len(now), broken(before, now), output), now
 
 
-def killed(platform: Platform, numbers: t.Iterable[int]) -> t.Iterator[Attempt]:
+def killed(
+    platform: Platform, numbers: t.Iterable[int], changes: t.Sequence[str] = (), plays: str = ""
+) -> t.Iterator[Attempt]:
     """One attempt after the other, until one is over before it can be killed."""
-    seen: Snapshot = {}
-    for number in numbers:
-        made, now = attempt(platform, number, seen)
+    seen = platform.snapshot()
+    options = [f"--extra-vars={change}" for change in changes]
+    for place, number in enumerate(numbers):
+        option = options[place % len(options) :][:1] if options else []
+        made, now = attempt(platform, number, place % 2 == 1, seen, plays, *option)
         seen |= now
         yield made
         if made.code != -signal.SIGKILL:
             return
 
 
-def left_over(platform: Platform, name: str, before: Containers) -> list[str]:
-    """Containers that were not there before and are not the platform's, or do not run."""
+def left_over(platform: Platform, before: Containers) -> list[str]:
+    """Containers that were not there before and are not the platform's, or do not run; archives."""
     return [
-        f"{host}: {container} is {state}"
-        for host, found in platform.containers().items()
-        for container, state in found.items()
-        if container not in before[host]
-        if state != "running" or not container.startswith(f"{name}-")
+        *(
+            f"{host}: {container} is {state}"
+            for host, found in platform.containers().items()
+            for container, state in found.items()
+            if container not in before[host]
+            if state != "running" or not container.startswith(f"{platform.name}-")
+        ),
+        *(
+            f"{host}: {file}"
+            for host, found in platform.archives().items()
+            for file in found.splitlines()
+        ),
     ]
 
 
@@ -156,31 +210,39 @@ def changed(output: str) -> int:
     return sum(int(count) for count in re.findall(r"changed=(\d+)", output))
 
 
-def faults(platform: Platform, attempts: list[Attempt]) -> t.Iterator[str]:
+def faults(platform: Platform, attempts: list[Attempt], containers: Containers) -> t.Iterator[str]:
     """What is not as it has to be, in the end and on the way there."""
+    if not any(made.code == -signal.SIGKILL for made in attempts):
+        yield "no run was killed: each was over before"
     for made in attempts:
         yield from (f"after task {made.number}, {one} was another" for one in made.broken)
         if made.code not in (0, -signal.SIGKILL):
             yield f"the run up to task {made.number} failed by itself: {made.output[-3000:]}"
+    yield from converged(platform)
+    code, output = platform.play("site.yml")
+    if code or changed(output):
+        yield f"a further run changed something: {output[-3000:]}"
+    yield from left_over(platform, containers)
+
+
+def converged(platform: Platform) -> t.Iterator[str]:
     before = platform.snapshot()
     code, output = platform.play("site.yml")
     if code:
         yield f"the run to the end failed: {output[-3000:]}"
     yield from (f"in the end, {one} was another" for one in broken(before, platform.snapshot()))
-    code, output = platform.play("site.yml")
-    if code or changed(output):
-        yield f"a further run changed something: {output[-3000:]}"
 
 
 def table(attempts: list[Attempt]) -> str:
-    lines = ["| killed after | task | secrets kept | lost or changed |", "|---|---|---|---|"]
-    lines += [
-        f"| {a.number} | {a.task} | {a.secrets} | {', '.join(a.broken) or '-'} |" for a in attempts
-    ]
+    lines = ["| killed | play | task | secrets kept | lost or changed |", "|---" * 5 + "|"]
+    for a in attempts:
+        lost = ", ".join(a.broken) or "-"
+        when = "amid" if a.amid else "after"
+        lines.append(f"| {when} {a.number} | {a.play} | {a.task} | {a.secrets} | {lost} |")
     return "\n".join(lines)
 
 
-def arguments() -> argparse.Namespace:
+def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -188,30 +250,46 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--secrets", type=Path, required=True, help="mlops_secrets_dir")
     parser.add_argument("--name", default="mlops", help="mlops_name")
     parser.add_argument("--sample", type=int, default=0, help="so many tasks only, others each day")
+    parser.add_argument("--tasks", type=int, default=100, help="the sample is of the first so many")
+    parser.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        metavar="VARIABLES",
+        help="as for --extra-vars; several are made in turn, so that each run has hosts to change",
+    )
+    parser.add_argument("--turns", type=int, default=3, help="so many runs are killed then")
+    parser.add_argument("--turn-tasks", type=int, default=100, help="in the first so many tasks")
     parser.add_argument("--record", type=Path, help="directory for all that -vvv --diff tells")
     parser.add_argument("--remove", action="store_true", help="remove the platform in the end")
-    parser.add_argument("--tasks", type=int, default=400, help="among the first so many tasks")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-def numbers(sample: int, tasks: int) -> t.Iterable[int]:
+def drawn(sample: int, tasks: int) -> t.Iterable[int]:
+    """All numbers from 1 on, or one from each of so many equal parts of them."""
     if not sample:
         return itertools.count(1)
     today = random.Random(time.strftime("%Y-%m-%d"))
-    return sorted(today.sample(range(1, tasks + 1), sample))
+    edges = [round(part * tasks / sample) for part in range(sample + 1)]
+    return [today.randint(low + 1, high) for low, high in itertools.pairwise(edges)]
 
 
-def main() -> int:
-    asked = arguments()
-    platform = Platform(asked.inventory.absolute(), asked.secrets, asked.record)
+def main(given: t.Sequence[str] | None = None) -> int:
+    asked = arguments(given)
+    platform = Platform(asked)
     platform.purge()
     before = platform.containers()
-    attempts = list(killed(platform, numbers(asked.sample, asked.tasks)))
-    print(table(attempts))
-    found = [*faults(platform, attempts), *left_over(platform, asked.name, before)]
-    print(
-        "\n".join(found) or "it converged; nothing was left to change, no container was left over"
-    )
+    found: list[str] = []
+    attempts = list(killed(platform, drawn(asked.sample, asked.tasks)))
+    print(table(attempts), flush=True)
+    if asked.change:
+        found += converged(platform)
+        numbers = drawn(asked.turns, asked.turn_tasks)
+        turns = list(killed(platform, numbers, asked.change, plays=IN_TURN))
+        print(table(turns), flush=True)
+        attempts += turns
+    found += faults(platform, attempts, before)
+    print("\n".join(found) or "it converged; nothing was left to change, nothing was left over")
     if asked.remove:
         platform.purge()
     return len(found) > 0

@@ -64,7 +64,6 @@ def spec(job_id: str, network: str = NETWORK, services: str = SERVICES, more: st
     return text.replace("command =", f'ports   = ["http", "admin"]{more}\n        command =')
 
 
-SEEN = Until("/0/Name", ("contract-ports",))
 TASK = "/TaskGroups/0/Tasks/0"
 NETS = "/TaskGroups/0/Networks/0"
 WRONG = {
@@ -78,6 +77,11 @@ VALIDATED = ("Error",)
 
 def validated(name: str, step: str) -> Step:
     return post(name, "/v1/validate/job", {"Job": Ref(step)}, keep=VALIDATED)
+
+
+def registered(name: str, service: str) -> Step:
+    """What Consul has of a service. Nomad tells it of a job's services one after the other."""
+    return get(name, f"/seen/{service}", consul=True, until=Until("/0/Name", (service,)))
 
 
 PORTS = Case(
@@ -106,11 +110,10 @@ PORTS = Case(
         get("job", "/v1/job/contract-ports", keep=("TaskGroups/0/Networks",)),
         get("allocation", "/v1/allocation/{alloc}",
             keep=("AllocatedResources", "Resources", "SharedResources")),
-        get("seen", "/seen/contract-ports", consul=True, until=SEEN, silent=True),
-        get("service", "/seen/contract-ports", consul=True),
-        get("service of the host", "/seen/contract-host", consul=True),
-        get("service inside", "/seen/contract-inside", consul=True),
-        get("service of the group", "/seen/contract-group", consul=True),
+        registered("service", "contract-ports"),
+        registered("service of the host", "contract-host"),
+        registered("service inside", "contract-inside"),
+        registered("service of the group", "contract-group"),
         get("logs", "/v1/client/fs/logs/{alloc}?task=t&type=stdout&plain=true"),
         plan("plan same", "contract-ports", Ref("parse")),
         plan("plan another inner port", "contract-ports",

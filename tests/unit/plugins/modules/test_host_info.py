@@ -28,6 +28,7 @@ HERE = {
     "address": "127.0.0.1",
     "subnet": "",
     "peers": [],
+    "paths": [],
     "reference_time": None,
 }
 
@@ -109,6 +110,13 @@ def test_this_host(tmp_path: Path) -> None:
     assert info["memory_mb"] > 100
     assert info["disk_free_mb"] > 0
     assert info["mounts"] == []
+
+
+def test_paths_that_are_there(tmp_path: Path) -> None:
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "nowhere")
+    paths = [str(tmp_path), str(tmp_path / "not"), str(dangling)]
+    assert host_info.run({**HERE, "paths": paths})["paths_found"] == [str(tmp_path), str(dangling)]
 
 
 def test_how_far_the_clock_is_off() -> None:
