@@ -56,21 +56,22 @@ def shell(command: str) -> str:
     return done.stdout
 
 
-def records(name: str) -> dict[str, dict[str, t.Any]]:
-    """The runs of that name in Consul, by their ids; of a sweep all whose name begins so."""
+def records(name: str) -> list[dict[str, t.Any]]:
+    """The runs of that name in Consul, the newest last; of a sweep all whose name begins so."""
     rows = platform.call(f"{platform.CONSUL}/v1/kv/mlops/runs/?recurse")
     found = [json.loads(base64.b64decode(row["Value"])) for row in rows]
-    return {run["run_id"]: run for run in found if run["run_name"].startswith(name)}
+    return sorted(
+        (run for run in found if run["run_name"].startswith(name)), key=lambda run: run["started"]
+    )
 
 
 def trained(_said: str, _out: Path) -> None:
-    (run,) = records("demo").values()
-    assert (run["status"], run["parameters"]["epochs"]) == ("done", 20)
+    run = records("demo")[-1]
+    assert (run["status"], run["params"]["epochs"]) == ("done", 20)
 
 
 def listed(said: str, _out: Path) -> None:
-    (run,) = records("demo")
-    assert run in said
+    assert records("demo")[-1]["run_id"] in said
 
 
 def told(said: str, _out: Path) -> None:
@@ -78,19 +79,17 @@ def told(said: str, _out: Path) -> None:
 
 
 def copied(_said: str, out: Path) -> None:
-    (run,) = records("demo")
+    run = records("demo")[-1]["run_id"]
     summary = json.loads((out / run / "summary.json").read_text())
     assert summary["run_id"] == run
 
 
 def swept(said: str, _out: Path) -> None:
-    runs = records("sweep")
-    points = {
-        (r["parameters"]["learning_rate"], r["parameters"]["hidden_units"]) for r in runs.values()
-    }
+    runs = records("sweep")[-4:]
+    points = {(run["params"]["learning_rate"], run["params"]["hidden_units"]) for run in runs}
     assert points == {(0.05, 16), (0.05, 32), (0.1, 16), (0.1, 32)}
-    assert {run["status"] for run in runs.values()} == {"done"}
-    assert all(run["run_name"] in said for run in runs.values())
+    assert {run["status"] for run in runs} == {"done"}
+    assert all(run["run_name"] in said for run in runs)
 
 
 def served(_said: str, _out: Path) -> None:
@@ -117,8 +116,7 @@ BECAME: dict[str, t.Callable[[str, Path], None]] = {
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_of_it_stays() -> t.Iterator[None]:
     yield
-    for job in ("ml-serving",):
-        platform.call(f"{platform.NOMAD}/v1/job/{job}?purge=true", "DELETE")
+    platform.call(f"{platform.NOMAD}/v1/job/ml-serving?purge=true", "DELETE")
 
 
 @pytest.mark.parametrize("command", [c for c in linux()[0] if c not in NOT_HERE])
@@ -136,8 +134,8 @@ def test_the_play_does_what_it_says(tmp_path: Path) -> None:
     play.write_text(text)
     said = shell(f"ansible-playbook {play}")
     assert "exit code 0" in said
-    (run,) = records("from-a-play").values()
-    assert (run["parameters"]["epochs"], run["parameters"]["learning_rate"]) == (10, 0.05)
+    params = records("from-a-play")[-1]["params"]
+    assert (params["epochs"], params["learning_rate"]) == (10, 0.05)
     shell("make up")  # which puts the default back
     row = platform.call(f"{platform.CONSUL}/v1/kv/mlops/config/training/epochs")[0]
     assert base64.b64decode(row["Value"]) != b"10"
