@@ -47,7 +47,11 @@ def play(record: str, playbook: str, *arguments: str, inventory: Path = HOME / "
         done = subprocess.run(
             [*command, f"playbooks/{playbook}", *arguments],
             cwd=ROOT,
-            env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+            env={
+                **os.environ,
+                "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+                "MOLECULE_EPHEMERAL_DIRECTORY": str(HOME),  # the inventory asks for it
+            },
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
