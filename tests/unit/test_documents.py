@@ -214,7 +214,7 @@ def words_of_the_code() -> frozenset[str]:
 
 def test_molecules_scenarios_are_there(read: Document) -> None:
     for words in filter(None, read.commands("molecule")):
-        assert words[0] in ("converge", "destroy", "side-effect", "test", "verify"), words
+        assert words[0] in ("converge", "create", "destroy", "side-effect", "test", "verify"), words
         for option, name in itertools.pairwise(words):
             if option == "-s" and not PLACEHOLDER.fullmatch(name):
                 assert (ROOT / "molecule" / name / "molecule.yml").is_file(), words
