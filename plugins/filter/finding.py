@@ -107,8 +107,9 @@ def finding(answer: t.Mapping[str, t.Any], check: t.Mapping[str, t.Any]) -> dict
 
 def _refusal(status: int, content: str, message: str) -> str:
     if status == -1:
-        reason = message.rpartition("Request failed: ")[2].strip("<>")
-        return f"no answer ({_short(reason.replace('urlopen error ', '') or 'no reason given')})"
+        # "Request failed: <… error [Errno 111] Connection refused>", or without "… error".
+        reason = message.rpartition("Request failed: ")[2].strip("<>").rpartition(" error ")[2]
+        return f"no answer ({_short(reason or 'no reason given')})"
     return f"answered {status}: {_short(content or message)}"
 
 

@@ -103,7 +103,7 @@ class Asking:
 
 def client(address: str, ca_file: str = "", login: str = "") -> httpx.Client:
     """How a Prometheus is reached: C(ca_file) is the only authority then, C(login) USER:PASSWORD."""
-    user, _, password = login.partition(":")
+    user, _colon, password = login.partition(":")
     return httpx.Client(
         base_url=address.rstrip("/"),
         timeout=TIMEOUT,
