@@ -8,6 +8,7 @@ the kill comes: in every other run between two tasks, else when one host has don
 are in the midst of it. At no time may a secret change or be lost that was there before; in the end the
 platform is there, nothing more is left to change, and nothing is left over. A table of it is printed.
 
+With --begin nothing comes after the kills: whoever asks goes on from there, as Molecule's converge does.
 With --change, runs that change the platform are killed after that, while hosts are changed in their turn.
 """
 
@@ -210,14 +211,19 @@ def changed(output: str) -> int:
     return sum(int(count) for count in re.findall(r"changed=(\d+)", output))
 
 
-def faults(platform: Platform, attempts: list[Attempt], containers: Containers) -> t.Iterator[str]:
-    """What is not as it has to be, in the end and on the way there."""
+def on_the_way(attempts: list[Attempt]) -> t.Iterator[str]:
+    """What was not as it has to be when runs were killed."""
     if not any(made.code == -signal.SIGKILL for made in attempts):
         yield "no run was killed: each was over before"
     for made in attempts:
         yield from (f"after task {made.number}, {one} was another" for one in made.broken)
         if made.code not in (0, -signal.SIGKILL):
             yield f"the run up to task {made.number} failed by itself: {made.output[-3000:]}"
+
+
+def faults(platform: Platform, attempts: list[Attempt], containers: Containers) -> t.Iterator[str]:
+    """What is not as it has to be, in the end and on the way there."""
+    yield from on_the_way(attempts)
     yield from converged(platform)
     code, output = platform.play("site.yml")
     if code or changed(output):
@@ -250,6 +256,7 @@ def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--secrets", type=Path, required=True, help="mlops_secrets_dir")
     parser.add_argument("--name", default="mlops", help="mlops_name")
     parser.add_argument("--sample", type=int, default=0, help="so many tasks only, others each day")
+    parser.add_argument("--begin", action="store_true", help="leave the platform as it was killed")
     parser.add_argument("--tasks", type=int, default=100, help="the sample is of the first so many")
     parser.add_argument(
         "--change",
@@ -282,6 +289,10 @@ def main(given: t.Sequence[str] | None = None) -> int:
     found: list[str] = []
     attempts = list(killed(platform, drawn(asked.sample, asked.tasks)))
     print(table(attempts), flush=True)
+    if asked.begin:
+        found += on_the_way(attempts)
+        print("\n".join(found))
+        return len(found) > 0
     if asked.change:
         found += converged(platform)
         numbers = drawn(asked.turns, asked.turn_tasks)
