@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from .hosts import HOME, Host, group
-from .servers import CA, consul, nomad, secret
+from .servers import CA, consul, leading, nomad, secret
 
 Case = tuple[str, int, str]
 # Service, its port, and what nobody without credentials may read there.
@@ -116,7 +116,7 @@ def test_an_unknown_token_is_refused() -> None:
 
 def test_a_token_can_do_no_more_than_its_job() -> None:
     """The trainer writes records of runs, Prometheus reads; neither sees or changes anything else."""
-    host = group("consul_servers")[0]
+    host = leading("consul")  # another may lose the leader's refusal of a snapshot, and say 500
     trainer = type(consul(host))("consul", host, secret("consul_trainer_token"))
     prometheus = type(trainer)("consul", host, secret("consul_prometheus_token"))
     assert trainer.ask("PUT", "kv/mlops/runs/refusals", b"{}") is True
@@ -129,10 +129,7 @@ def test_a_token_can_do_no_more_than_its_job() -> None:
         assert server.request("PUT", path, b"1").status_code == 403
     for server in (trainer, prometheus):
         assert server.request("GET", "acl/tokens").status_code == 403
-        refused = server.request("GET", "snapshot")
-        # Consul 1.8 answers 403, and once answered 500; an archive it must not give.
-        assert refused.status_code in (403, 500), refused.text
-        assert not refused.content.startswith(b"\x1f\x8b"), "it gave an archive"
+        assert server.request("GET", "snapshot").status_code == 403
 
 
 def shake(host: Host, port: int, context: ssl.SSLContext) -> None:
