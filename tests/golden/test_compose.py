@@ -38,7 +38,7 @@ PROMISED = (
 def render(out: Path, **variables: object) -> subprocess.CompletedProcess[str]:
     """What the target of the Makefile runs, without what it does to the environment before."""
     target = subprocess.run(
-        ["make", "--dry-run", "render", f"OUT={out}"],
+        ["make", "--no-print-directory", "--dry-run", "render", f"OUT={out}"],
         cwd=ROOT,
         check=True,
         capture_output=True,

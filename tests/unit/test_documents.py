@@ -171,7 +171,11 @@ def made(read: Document, program: str) -> list[Words]:
         line
         for words in filter(None, read.commands("make"))
         for line in subprocess.run(
-            ["make", "--dry-run", *words], cwd=ROOT, check=True, capture_output=True, text=True
+            ["make", "--no-print-directory", "--dry-run", *words],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.splitlines()
     ]
     return [c[1:] for line in lines for c in _commands(line) if c[0] == program]
