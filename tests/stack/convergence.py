@@ -61,7 +61,7 @@ class Platform:
         self,
         playbook: str,
         *arguments: str,
-        cut_off: int = 0,
+        cut_off: int | str = "",
         plays: str = "",
         amid: bool = False,
     ) -> tuple[int, str]:
@@ -164,25 +164,28 @@ def begun(output: str) -> list[tuple[str, str]]:
 
 
 def attempt(
-    platform: Platform, number: int, amid: bool, before: Snapshot, plays: str, *arguments: str
+    platform: Platform, where: int | str, amid: bool, before: Snapshot, plays: str, *arguments: str
 ) -> tuple[Attempt, Snapshot]:
     """The tasks of those plays are counted that have this in their names."""
-    code, output = platform.play("site.yml", *arguments, cut_off=number, plays=plays, amid=amid)
+    code, output = platform.play("site.yml", *arguments, cut_off=where, plays=plays, amid=amid)
     now = platform.snapshot()
     tasks = [(play, task) for play, task in begun(output) if plays in play]
+    named = (number for number, (_, name) in enumerate(tasks, 1) if name.endswith(str(where)))
+    number = where if isinstance(where, int) else next(named, len(tasks) + 1)
     play, name = tasks[number - 1] if len(tasks) >= number else ("", "(it was over before)")
     return Attempt(number, amid, play, name, code, len(now), broken(before, now), output), now
 
 
 def killed(
-    platform: Platform, numbers: t.Iterable[int], changes: t.Sequence[str] = (), plays: str = ""
+    platform: Platform, tasks: t.Iterable[int | str], changes: t.Sequence[str] = (), plays: str = ""
 ) -> t.Iterator[Attempt]:
-    """One attempt after the other, until one is over before it can be killed."""
+    """One attempt after the other, by a task's number or name, until one is over before it can be killed."""
     seen = platform.snapshot()
     options = [f"--extra-vars={change}" for change in changes]
-    for place, number in enumerate(numbers):
+    for place, task in enumerate(tasks):
         option = options[place % len(options) :][:1] if options else []
-        made, now = attempt(platform, number, place % 2 == 1, seen, plays, *option)
+        amid = place % 2 == 1 or isinstance(task, str)
+        made, now = attempt(platform, task, amid, seen, plays, *option)
         seen |= now
         yield made
         if made.code != -signal.SIGKILL:
@@ -256,6 +259,13 @@ def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--secrets", type=Path, required=True, help="mlops_secrets_dir")
     parser.add_argument("--name", default="mlops", help="mlops_name")
     parser.add_argument("--sample", type=int, default=0, help="so many tasks only, others each day")
+    parser.add_argument(
+        "--amid",
+        action="append",
+        default=[],
+        metavar="TASK",
+        help="the first runs are killed amid the task of this name, or of one that ends so",
+    )
     parser.add_argument("--begin", action="store_true", help="leave the platform as it was killed")
     parser.add_argument("--tasks", type=int, default=100, help="the sample is of the first so many")
     parser.add_argument(
@@ -287,7 +297,8 @@ def main(given: t.Sequence[str] | None = None) -> int:
     platform.purge()
     before = platform.containers()
     found: list[str] = []
-    attempts = list(killed(platform, drawn(asked.sample, asked.tasks)))
+    tasks = itertools.chain(asked.amid, drawn(asked.sample, asked.tasks))
+    attempts = list(killed(platform, tasks))
     print(table(attempts), flush=True)
     if asked.begin:
         found += on_the_way(attempts)

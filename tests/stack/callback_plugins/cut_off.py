@@ -46,7 +46,10 @@ class CallbackModule(CallbackBase):
         if not self.counts:
             return
         self.begun += 1
-        self.due = self.after == str(self.begun) or task.get_name().endswith(self.after)
+        by_number = self.after.isdigit()
+        self.due = (
+            self.after == str(self.begun) if by_number else task.get_name().endswith(self.after)
+        )
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if self.due and self.amid:
