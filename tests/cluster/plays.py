@@ -38,8 +38,15 @@ class Sampling(Background):
                 continue  # it has ended
 
 
-def play(record: str, playbook: str, *arguments: str, inventory: Path = HOME / "hosts") -> None:
-    """Its output and the processes that it started are kept in C(RECORDS)."""
+def play(
+    record: str,
+    playbook: str,
+    *arguments: str,
+    inventory: Path = HOME / "hosts",
+    code: int = 0,
+    **environment: str,
+) -> str:
+    """Its output, and in C(RECORDS) that and the processes that it started; it ends with that code."""
     RECORDS.mkdir(mode=0o700, exist_ok=True)
     command = ["ansible-playbook", f"--inventory={inventory}", "-vvv", "--diff"]
     output = RECORDS / f"{record}.log"
@@ -51,10 +58,13 @@ def play(record: str, playbook: str, *arguments: str, inventory: Path = HOME / "
                 **os.environ,
                 "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
                 "MOLECULE_EPHEMERAL_DIRECTORY": str(HOME),  # the inventory asks for it
+                **environment,
             },
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
         )
     (RECORDS / f"{record}.processes").write_bytes(b"\n".join(sorted(sampling.seen)))
-    assert done.returncode == 0, output.read_text()[-6000:]
+    told = output.read_text()
+    assert done.returncode == code, told[-6000:]
+    return told

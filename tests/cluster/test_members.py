@@ -37,6 +37,7 @@ def test_a_server_is_replaced_while_a_client_writes() -> None:
     staying = [server for server in members("consul") if server.host != old]
     with Writing(staying) as writing:
         plays.play("decommission", "decommission.yml", f"-ehost={old.name}")
+        plays.play("decommission-again", "decommission.yml", f"-ehost={old.name}")
         assert old.docker("ps", "--all", "--quiet") == ""
         until(lambda: healthy("consul", 2), "the two that stay are well")
         assert old.address not in addresses(staying[0].host)
