@@ -19,7 +19,7 @@ up: venv ## bring the platform up on this machine, or up to date
 down: venv ## stop it; data are kept
 	$(ANSIBLE) playbooks/down.yml
 
-clean: venv ## stop it and remove its data
+clean: venv ## stop it and delete its data: models, metrics, secrets
 	$(ANSIBLE) playbooks/down.yml -e mlops_purge=true
 
 status: venv ## ask each service how it is

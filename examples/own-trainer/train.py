@@ -64,4 +64,4 @@ out = pathlib.Path(os.environ["MLOPS_ARTIFACTS_DIR"], "runs", RUN_ID)
 out.mkdir(parents=True, exist_ok=True)
 (out / "model.json").write_text(json.dumps(model))
 record("done", epochs=metrics["ml_training_epoch"], loss=metrics['ml_training_loss{split="train"}'])
-time.sleep(12)  # so that Prometheus sees the last values
+time.sleep(15)  # so that Prometheus sees the last values

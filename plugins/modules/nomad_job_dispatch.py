@@ -151,8 +151,9 @@ EXAMPLES = r"""
     payload:
       epochs: 20
       seed: "{{ item }}"
+    meta:
+      run_name: "seed-{{ item }}"
     idempotency: parameters
-    priority: 70
   loop: [1, 2, 3]
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""QUICKSTART.md is followed on the platform that is running: each of its commands for make, and its play.
+"""QUICKSTART.md is followed on the platform that is running: its commands for make, its playbook and its play.
 
 What a command says of itself is read, and what became of it is asked of the servers.
 """
@@ -19,6 +19,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 PAGE = platform.ROOT / "QUICKSTART.md"
+OURS = ("make ", "ansible-playbook playbooks/")
 # The instance is removed by who made it.
 NOT_HERE = {"make up", "make down", "make clean"}
 HERE = {**os.environ, "ANSIBLE_INVENTORY": "molecule/inventory"}
@@ -26,7 +27,7 @@ HERE = {**os.environ, "ANSIBLE_INVENTORY": "molecule/inventory"}
 
 @functools.cache
 def linux() -> tuple[list[str], str]:
-    """The commands for make, in their order, and the play of the part about Linux."""
+    """The commands for make and our playbooks, in their order, and the play of the part about Linux."""
     commands: list[str] = []
     plays: list[str] = []
     title = ""
@@ -35,7 +36,7 @@ def linux() -> tuple[list[str], str]:
         if token.type == "heading_open" and after:
             title = after.content
         elif title == "Linux" and token.type == "code_block":
-            commands += [line for line in token.content.splitlines() if line.startswith("make ")]
+            commands += [line for line in token.content.splitlines() if line.startswith(OURS)]
         elif title == "Linux" and token.type == "fence" and token.info == "yaml":
             plays.append(token.content)
     (play,) = plays
@@ -84,6 +85,12 @@ def copied(_said: str, out: Path) -> None:
     assert summary["run_id"] == run
 
 
+def widened(_said: str, _out: Path) -> None:
+    run = records("wide")[-1]
+    params = (run["params"]["learning_rate"], run["params"]["hidden_units"])
+    assert (run["status"], params) == ("done", (0.05, 64))
+
+
 def swept(said: str, _out: Path) -> None:
     runs = records("sweep")[-4:]
     points = {(run["params"]["learning_rate"], run["params"]["hidden_units"]) for run in runs}
@@ -108,6 +115,7 @@ BECAME: dict[str, t.Callable[[str, Path], None]] = {
     "runs": listed,
     "logs": told,
     "artifacts": copied,
+    "playbooks/train.yml": widened,
     "sweep": swept,
     "serve": served,
 }
