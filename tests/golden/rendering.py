@@ -78,8 +78,13 @@ def variables(
 
 
 def rule_files(groups: dict[str, list[str]], **settings: t.Any) -> dict[str, str]:
-    """The text of each rule file that the role prometheus installs, by its name."""
-    templar = Templar(DataLoader(), variables("prometheus", "2.47.0", groups) | settings)
+    """The text of each rule file that the role prometheus installs, by its name.
+
+    Several hosts are secured, as they have to be.
+    """
+    known = variables("prometheus", "2.47.0", groups)
+    known["mlops_secure"] = len(known["groups"]["all"]) > 1
+    templar = Templar(DataLoader(), known | settings)
     found = templar.template(trust_as_template("{{ _prometheus_rule_files }}"))
     return {Path(name).name: str(text) for name, text in found.items()}
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import shlex
 import typing as t
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from ansible_collections.mlops.infra.plugins.filter.finding import finding
 from rendering import ONE, ROOT, THREE, variables
 from test_templates import SECURED
 
@@ -25,6 +27,7 @@ HEALTH = [
     "curl http://localhost:9090/-/healthy",
     "curl http://localhost:3000/api/health",
 ]
+CERTIFICATES = "No certificate is about to end"
 Check = dict[str, t.Any]
 
 
@@ -90,7 +93,7 @@ def test_every_check_says_what_to_do() -> None:
 
 def test_on_several_hosts_all_are_counted_and_asked_securely() -> None:
     found = {check["name"]: check for check in secured()}
-    assert list(found) == [check["name"] for check in local()]
+    assert list(found) == [*(check["name"] for check in local()), CERTIFICATES]
     assert found["Consul has its servers"]["expect"]["exactly"] == 3
     assert found["Consul's agents are alive"]["expect"]["at_least"] == {"serfHealth": 5}
     assert found["Nomad's clients are ready"]["expect"]["at_least"] == {"ready": 2}
@@ -132,6 +135,28 @@ def test_what_the_inventory_does_not_have_is_not_asked() -> None:
     assert not any("Grafana" in name for name in names)
     without = {check["name"] for check in checks(ONE, ml_trainer_smoke_run=False)}
     assert {check["name"] for check in local()} - without == {"The smoke run ended well"}
+
+
+ENDING = [(["good"], True, "good"), (["good", "consul"], False, "consul"), ([], False, "none")]
+
+
+@pytest.mark.parametrize(("services", "well", "seen"), ENDING)
+def test_certificates_that_end_are_named_and_none_at_all_is_not_well(
+    services: list[str], well: bool, seen: str
+) -> None:
+    check = secured()[-1]
+    assert "86400*20" in urllib.parse.unquote(check["url"])
+    found = [{"metric": {"service": service}, "value": [1, "2"]} for service in services]
+    answer = {"status": 200, "content": json.dumps({"data": {"result": found}})}
+    assert finding(answer, check["expect"]) == {"well": well, "seen": seen}
+
+
+def test_the_document_names_the_check_of_a_secured_platform() -> None:
+    check = secured()[-1]
+    said = " ".join(DOCUMENT.split())
+    assert f"*{check['name']}*. What comes back is *{check['wanted']}*" in said
+    without = [check["name"] for check in secured(mlops_node_exporter=False)]
+    assert CERTIFICATES not in without
 
 
 CONTAINERS = [

@@ -193,6 +193,7 @@ OF_THRESHOLD = {
     "run_queued_seconds": ("TrainingRunStuckQueued", "for", "77s"),
     "run_stalled_seconds": ("TrainingNoProgress", "for", "77s"),
     "availability_percent": ("SLOFastBurn", "expr", "> 3.312000"),
+    "certificate_days": ("CertificateExpires", "expr", "< 77"),
 }
 
 
