@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from . import hosts, plays
 from .load import Watching, Writing
 from .servers import consul, leading, members, secret
@@ -26,9 +28,11 @@ def test_servers_that_only_the_controller_does_not_reach_are_left_alone() -> Non
     assert started("consul") == before
 
 
-def test_a_platform_is_not_given_other_secrets(tmp_path: Path) -> None:
-    told = plays.play("others", "site.yml", f"-emlops_secrets_dir={tmp_path}", code=FAILED)
-    assert "has a secured platform already" in told
+@pytest.mark.parametrize("asked", ["all", "nomad_clients:localhost"])
+def test_a_platform_is_not_given_other_secrets(asked: str, tmp_path: Path) -> None:
+    elsewhere = f"-emlops_secrets_dir={tmp_path}"
+    told = plays.play("others", "site.yml", elsewhere, f"--limit={asked}", code=FAILED)
+    assert "belongs to a secured platform" in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -182,3 +182,42 @@ def test_short_passwords_are_named_where_others_can_reach_what_they_protect(
         "_mlops_vault": {"grafana_admin_password": vault, "nomad_gossip_key": "k"} if vault else {},
     }
     assert rendered("grafana", "{{ _mlops_short_passwords }}", **settings) == short
+
+
+def missing(where: Path, host: str = "localhost", **settings: t.Any) -> set[str]:
+    """Secrets that are to be made for a platform whose others are in a directory."""
+    role = ["grafana"] if host == "localhost" else ["consul_servers"]
+    settings = {"inventory_hostname": host, "group_names": role, **settings}
+    everywhere = {"mlops_secrets_dir": str(where), "_mlops_vault": {}}
+    found = rendered("grafana", "{{ _mlops_missing_secrets }}", **everywhere | settings)
+    return set(found)
+
+
+def test_secrets_are_made_where_there_is_none_that_would_do(tmp_path: Path) -> None:
+    grafanas = {"grafana_admin_password", "grafana_secret_key"}
+    assert missing(tmp_path) - missing(tmp_path, "c1") == grafanas
+    assert missing(tmp_path, mlops_secure=False) == grafanas
+    assert missing(tmp_path, "c1", mlops_secure=False) == set()
+
+    (tmp_path / "grafana_admin_password").write_text("somebody's own")
+    (tmp_path / "consul_agent_token").write_text("a part of on")
+    (tmp_path / "consul_trainer_token").write_text("0" * 32)
+    (tmp_path / "grafana_secret_key").write_text("")
+    found = missing(tmp_path)
+    assert found & grafanas == {"grafana_secret_key"}
+    assert "consul_agent_token" in found
+    assert "consul_trainer_token" not in found
+
+    assert missing(tmp_path, grafana_secret_key="chosen") & grafanas == set()
+    assert missing(tmp_path, _mlops_vault={"grafana_secret_key": ""}) & grafanas
+    assert "nomad_gossip_key" not in missing(tmp_path, _mlops_vault={"nomad_gossip_key": "k"})
+
+
+def test_what_no_server_would_know_is_named(tmp_path: Path) -> None:
+    where = {"mlops_secrets_dir": str(tmp_path), "_mlops_vault": {}, "group_names": ["grafana"]}
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca" / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    for name in ("consul_gossip_key", "consul_management_token", "nomad_management_token"):
+        (tmp_path / name).write_text("0" * 32)
+    found = rendered("grafana", "{{ _mlops_lost_secrets }}", **where)
+    assert set(found) == {"nomad_gossip_key", "ca/ca.key"}
