@@ -9,6 +9,8 @@ MLOPS_CUT_OFF_AMID    not empty: as soon as one host has done with the task, and
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
 import signal
 import typing as t
@@ -53,4 +55,8 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if self.due and self.amid:
+            # Since ansible-core 2.19 each worker is in a session of its own.
+            for worker in multiprocessing.active_children():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(t.cast(int, worker.pid), signal.SIGKILL)
             os.killpg(0, signal.SIGKILL)
