@@ -267,7 +267,7 @@ def arguments(given: t.Sequence[str] | None) -> argparse.Namespace:
         help="the first runs are killed amid the task of this name, or of one that ends so",
     )
     parser.add_argument("--begin", action="store_true", help="leave the platform as it was killed")
-    parser.add_argument("--tasks", type=int, default=100, help="the sample is of the first so many")
+    parser.add_argument("--tasks", type=int, default=160, help="the sample is of the first so many")
     parser.add_argument(
         "--change",
         action="append",
