@@ -12,7 +12,14 @@ import requests
 from .hosts import HOME, Host, group
 
 CA = HOME / "secrets" / "ca" / "ca.pem"
-PORTS = {"consul": 8501, "nomad": 4646}
+PORTS = {
+    "consul": 8501,
+    "nomad": 4646,
+    "prometheus": 9090,
+    "alertmanager": 9093,
+    "grafana": 3000,
+    "node_exporter": 9100,
+}
 HEADERS = {"consul": "X-Consul-Token", "nomad": "X-Nomad-Token"}
 
 

@@ -13,8 +13,6 @@ from cryptography import x509
 from . import hosts
 from .servers import CA, PORTS, consul, healthy, leading, members, nomad, secret, until
 
-SHOWN = PORTS | {"prometheus": 9090, "alertmanager": 9093, "grafana": 3000, "node_exporter": 9100}
-
 
 def test_consul_knows_every_host() -> None:
     agents = {
@@ -66,14 +64,14 @@ def up(job: str) -> int:
 def test_the_exporter_tells_when_each_certificate_ends_that_is_shown(host: hosts.Host) -> None:
     own = hosts.HOME / "secrets" / "certs" / hosts.group("prometheus")[0].name / "prometheus"
     pair = (f"{own}.pem", f"{own}.key")
-    url = f"https://{host.address}:9100/metrics"
+    url = f"https://{host.address}:{PORTS['node_exporter']}/metrics"
     text = requests.get(url, verify=str(CA), cert=pair, timeout=10).text
     metric = r'^mlops_certificate_not_after_seconds\{service="(\w+)"\} (\S+)$'
     told = {service: float(when) for service, when in re.findall(metric, text, re.MULTILINE)}
     assert told.pop("authority") == ending(CA.read_text())
     assert "node_exporter" in told
-    for service in set(told) & set(SHOWN):
-        pem = ssl.get_server_certificate((host.address, SHOWN[service]), timeout=10)
+    for service in set(told) & set(PORTS):
+        pem = ssl.get_server_certificate((host.address, PORTS[service]), timeout=10)
         assert told[service] == ending(pem), service
 
 
